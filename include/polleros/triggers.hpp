@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Trigger and Triggers: the reasons to act that a source wants, and that a channel reports.
+///
+/// ```cpp
+/// using enum polleros::Trigger;
+/// polleros::Triggers wanted = recv | send;
+/// if (channel.act().has(err | recv)) { ... }      // any of them
+/// ```
+#pragma once
+
+#include <polleros/flag_set.hpp>
+
+#include <cstdint>
+
+POLLEROS_NAMESPACE_BEGIN
+
+/// One reason to act. What it says of a handle is what the kernel says; the names tell the reader which call follows.
+enum class Trigger : std::uint16_t {
+    notify = 1U << 0,   ///< readable: somebody notifies (eventfd, pipe, timerfd, another poller)
+    accept = 1U << 1,   ///< readable: a connection can be accepted
+    connect = 1U << 2,  ///< writable: a non-blocking connect has ended, well or badly
+    send = 1U << 3,     ///< writable
+    recv = 1U << 4,     ///< readable, the end of the stream included
+    priority = 1U << 5, ///< urgent data (a capability: not every backend can)
+    hangup = 1U << 6,   ///< the peer will send no more; may come with unread data; told only if asked
+    work = 1U << 7,     ///< something can be done now that needs no kernel: never waits, reported at once
+    err = 1U << 8,      ///< reported, never asked: a kernel condition, or `error()` of the channel
+    timeout = 1U << 9,  ///< reported, never asked: the source's `deadline()` has passed
+};
+
+template <>
+inline constexpr bool isFlag<Trigger> = true;
+
+/// A set of triggers: an intent, or an activity.
+using Triggers = FlagSet<Trigger>;
+
+/// The triggers that are about what a kernel can wait for. In an intent, `err` and `timeout` are ignored.
+inline constexpr Triggers kernelTriggers{Trigger::notify, Trigger::accept,   Trigger::connect, Trigger::send,
+                                         Trigger::recv,   Trigger::priority, Trigger::hangup};
+
+POLLEROS_NAMESPACE_END
