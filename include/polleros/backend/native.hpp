@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// backend::Native: the best backend of the system this is compiled for. The only place where systems are told apart.
+///
+/// | system | backend |
+/// |---|---|
+/// | Linux, Android | epoll |
+/// | other POSIX systems | poll |
+///
+/// `POLLEROS_NATIVE_BACKEND` in `polleros/user_config.hpp` forces another one, spelled with its namespace:
+/// `#define POLLEROS_NATIVE_BACKEND ::polleros::backend::Poll`.
+#pragma once
+
+#include <polleros/fwd.hpp>
+
+#if defined(__linux__)
+#include <polleros/backend/epoll.hpp>
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <polleros/backend/poll.hpp>
+#else
+static_assert(false, "polleros has no backend for this system yet: it needs a POSIX system");
+#endif
+
+POLLEROS_NAMESPACE_BEGIN
+
+namespace backend {
+
+#if defined(POLLEROS_NATIVE_BACKEND)
+using Native = POLLEROS_NATIVE_BACKEND;
+#elif defined(__linux__)
+using Native = Epoll;
+#else
+using Native = Poll;
+#endif
+
+} // namespace backend
+
+/// A poller with the best backend of this system.
+template <class S = SocketSource>
+using NativePoller = Poller<backend::Native, S>;
+
+POLLEROS_NAMESPACE_END

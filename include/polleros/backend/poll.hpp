@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// backend::Poll: poll(2), everywhere. Changes of interest cost no system call at all; a wait costs as much as there are
+/// registered handles. Best where interest toggles often and few handles are idle.
+///
+/// - Regular files, directories and block devices, which poll(2) calls always ready, are refused
+///   (`Errc::unsupportedHandle`) by a look at what the handle is.
+/// - poll(2) cannot tell that a handle is registered already, nor that it was closed before the next wait meets it.
+/// - Where the system knows POLLRDHUP (Linux, FreeBSD) a half-close is told by `hangup`; elsewhere only a full close.
+/// - Timeouts are exact to the timer's slack on Linux (ppoll), else rounded up to milliseconds.
+#pragma once
+
+#include <polleros/backend/backend.hpp>
+#include <polleros/detail/array.hpp>
+#include <polleros/detail/posix_wake.hpp>
+
+#include <algorithm>
+
+POLLEROS_NAMESPACE_BEGIN
+
+namespace backend {
+
+/// poll over a set of system calls; see `Poll`.
+template <class Sys = detail::OsCalls>
+class BasicPoll {
+public:
+    using Wake = detail::PosixWake<Sys, false>; ///< an eventfd or a pipe, drained
+
+    /// Makes room for the first handles. Fails if memory is short.
+    BasicPoll(const Options& options, std::error_code& ec) noexcept
+        : entries_(options.memory), seqNs_(options.memory), slots_(options.memory), ready_(options.memory),
+          maxEvents_(std::max<std::size_t>(options.maxEvents, 1)) {
+        const std::size_t channels = std::min<std::size_t>(options.initialChannels, detail::maxPlaces) + 1;
+        const bool room = entries_.reserve(channels) && seqNs_.reserve(channels) && slots_.reserve(channels) &&
+                          ready_.reserve(std::clamp<std::size_t>(options.initialEvents, 1, maxEvents_) + 1) &&
+                          entries_.makeRoom() && seqNs_.makeRoom();
+        ec = room ? std::error_code{} : errorCode(Errc::outOfMemory);
+        if (room) {
+            entries_.push({invalidHandle, 0, 0}); // the waker's, until there is one: poll(2) skips it
+            seqNs_.push(wakerSeqN);
+        }
+    }
+
+    [[nodiscard]] static constexpr std::string_view name() noexcept { return "poll"; }
+    [[nodiscard]] static constexpr Capabilities capabilities() noexcept {
+        Capabilities can = Capability::priority;
+#if defined(__linux__)
+        can |= Capability::subMillisecond;
+#endif
+        if constexpr (readEndBit != 0) {
+            can |= Capability::hangupOnly;
+        }
+        return can;
+    }
+
+    [[nodiscard]] std::error_code add(NativeHandle handle, SeqN seqN, Interest interest, Occupied /*cannot tell*/,
+                                      When when) noexcept {
+        if (seqN == wakerSeqN) {
+            entries_[wakerSlot] = {handle, mask(interest), 0};
+            return {};
+        }
+        if (when == When::now) {
+            if (const std::error_code ec = judge(handle)) {
+                return ec;
+            }
+        }
+        const detail::Place place = detail::placeOf(seqN);
+        const bool room = (place < slots_.size() || slots_.resize(std::max<std::size_t>(place + 1, slots_.size() * 3 / 2), noSlot)) &&
+                          entries_.makeRoom() && seqNs_.makeRoom();
+        if (!room) {
+            return errorCode(Errc::outOfMemory);
+        }
+        slots_[place] = static_cast<std::uint32_t>(entries_.size());
+        entries_.push({handle, mask(interest), 0});
+        seqNs_.push(seqN);
+        return {};
+    }
+
+    [[nodiscard]] std::error_code modify(NativeHandle /*handle*/, SeqN seqN, Interest /*from*/, Interest to) noexcept {
+        entries_[slots_[detail::placeOf(seqN)]].events = mask(to);
+        return {};
+    }
+
+    void remove(NativeHandle /*handle*/, SeqN seqN, Interest /*from*/, When /*always now*/) noexcept {
+        const std::uint32_t slot = slots_[detail::placeOf(seqN)];
+        slots_[detail::placeOf(seqN)] = noSlot;
+        const ::pollfd lastEntry = entries_.pop();
+        const SeqN lastSeqN = seqNs_.pop();
+        if (slot != entries_.size()) { // the last one moves into the gap
+            entries_[slot] = lastEntry;
+            seqNs_[slot] = lastSeqN;
+            slots_[detail::placeOf(lastSeqN)] = slot;
+        }
+    }
+
+    [[nodiscard]] std::size_t wait(Timeout timeout, std::error_code& ec) noexcept {
+        ready_.clear();
+        const int got = Sys::poll(entries_.data(), entries_.size(), timeout);
+        if (got < 0) {
+            ec = detail::systemError(errno);
+            return 0;
+        }
+        ec.clear();
+        if (got > 0) {
+            collect(static_cast<std::size_t>(got));
+        }
+        return ready_.size();
+    }
+
+    [[nodiscard]] Ready ready(std::size_t index) const noexcept { return ready_[index]; }
+
+    [[nodiscard]] std::error_code renew() noexcept {
+        for (std::size_t slot = wakerSlot + 1; slot < seqNs_.size(); ++slot) {
+            slots_[detail::placeOf(seqNs_[slot])] = noSlot;
+        }
+        entries_.truncate(1);
+        seqNs_.truncate(1);
+        entries_[wakerSlot].fd = invalidHandle;
+        return {};
+    }
+
+    [[nodiscard]] TimePoint now() const noexcept { return Sys::now(); }
+    /// There is none: poll(2) has no object in the kernel that could be waited for.
+    [[nodiscard]] NativeHandle nativeHandle() const noexcept { return invalidHandle; }
+
+private:
+    static constexpr std::uint32_t noSlot = 0xFFFF'FFFFU;
+    static constexpr std::size_t wakerSlot = 0;
+#if defined(POLLRDHUP)
+    static constexpr short readEndBit = POLLRDHUP;
+#else
+    static constexpr short readEndBit = 0;
+#endif
+
+    [[nodiscard]] static constexpr short mask(Interest interest) noexcept {
+        return static_cast<short>((interest.has(InterestFlag::read) ? POLLIN : 0) |
+                                  (interest.has(InterestFlag::write) ? POLLOUT : 0) |
+                                  (interest.has(InterestFlag::priority) ? POLLPRI : 0) |
+                                  (interest.has(InterestFlag::hangup) ? readEndBit : 0));
+    }
+
+    [[nodiscard]] static constexpr Readiness translate(short bits) noexcept {
+        Readiness readiness;
+        const auto map = [&](int bit, ReadyFlag flag) {
+            if ((bits & bit) != 0) {
+                readiness |= flag;
+            }
+        };
+        map(POLLIN, ReadyFlag::read);
+        map(POLLOUT, ReadyFlag::write);
+        map(POLLPRI, ReadyFlag::priority);
+        map(readEndBit, ReadyFlag::readEnd);
+        map(POLLHUP, ReadyFlag::hangup);
+        map(POLLERR, ReadyFlag::error);
+        return readiness;
+    }
+
+    /// What epoll's kernel would say of this handle.
+    [[nodiscard]] static std::error_code judge(NativeHandle handle) noexcept {
+        struct ::stat status {};
+        if (Sys::fstat(handle, &status) != 0) {
+            return detail::systemError(errno);
+        }
+        const bool always = S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
+        return always ? detail::systemError(EPERM) : std::error_code{};
+    }
+
+    /// Gathers what is ready, each time from where the last time ended, so that a small buffer starves nobody.
+    void collect(std::size_t found) noexcept {
+        take(wakerSlot, found);
+        const std::size_t others = entries_.size() - 1;
+        std::size_t scanned = 0;
+        for (; scanned < others && found != 0; ++scanned) {
+            if (ready_.size() >= ready_.capacity() &&
+                (ready_.capacity() > maxEvents_ || !ready_.reserve(std::min<std::size_t>(ready_.capacity() * 2, maxEvents_ + 1)))) {
+                break;
+            }
+            cursor_ = cursor_ < others ? cursor_ + 1 : 1;
+            take(cursor_, found);
+        }
+        for (const Ready& entry : ready_) {
+            if (entry.failure != 0) {
+                remove(invalidHandle, entry.seqN, {}, When::now);
+            }
+        }
+    }
+
+    void take(std::size_t slot, std::size_t& found) noexcept {
+        const short bits = entries_[slot].revents;
+        if (bits == 0) {
+            return;
+        }
+        --found;
+        ready_.push({seqNs_[slot], translate(bits), (bits & POLLNVAL) != 0 ? EBADF : 0});
+    }
+
+    detail::Array<::pollfd> entries_;      // the kernel's list, patched in place; the waker's is the first
+    detail::Array<SeqN> seqNs_;            // whose each entry is
+    detail::Array<std::uint32_t> slots_;   // by place of the SeqN: which entry is its
+    detail::Array<Ready> ready_;
+    std::size_t maxEvents_;
+    std::size_t cursor_ = 0;
+};
+
+/// poll(2).
+using Poll = BasicPoll<>;
+
+} // namespace backend
+
+POLLEROS_NAMESPACE_END
