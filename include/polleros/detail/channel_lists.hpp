@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <polleros/detail/channel_store.hpp>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// The intrusive lists that channels are in: the touched and reported ones in order, the marked ones in order, and the
+/// ring of those that are not local. Entering never fails. A deleted channel may stay in the first list, and even be
+/// followed there by another one in its place: whoever walks it skips what has no activity.
+template <class S>
+class ChannelLists {
+public:
+    using Channel = TriggeredChannel<S>;
+    using Flag = ChannelFlag;
+
+    explicit ChannelLists(ChannelStore<S>& store) noexcept : store_(store) {}
+
+    // --- touched and reported -----------------------------------------------------------------------------------
+
+    void list(Channel& channel) noexcept {
+        if (channel.is(Flag::listed)) {
+            return;
+        }
+        channel.set(Flag::listed);
+        channel.next_ = noPlace;
+        (listLast_ == noPlace ? listFirst_ : store_.at(listLast_).next_) = channel.place();
+        listLast_ = channel.place();
+    }
+
+    [[nodiscard]] Place firstListed() const noexcept { return listFirst_; }
+    [[nodiscard]] Place nextListed(Place place) const noexcept { return store_.at(place).next_; }
+
+    /// Takes the whole list: `function(channel)` for each, which is not listed any more, and may be listed anew.
+    template <class F>
+    void consume(F function) noexcept {
+        Place place = listFirst_;
+        listFirst_ = listLast_ = noPlace;
+        while (place != noPlace) {
+            Channel& channel = store_.at(place);
+            place = channel.next_;
+            channel.unset(Flag::listed);
+            function(channel);
+        }
+    }
+
+    // --- marked -------------------------------------------------------------------------------------------------
+
+    void mark(Channel& channel) noexcept {
+        channel.set(Flag::marked);
+        channel.markedPrevious_ = markedLast_;
+        channel.markedNext_ = noPlace;
+        (markedLast_ == noPlace ? markedFirst_ : store_.at(markedLast_).markedNext_) = channel.place();
+        markedLast_ = channel.place();
+        ++marked_;
+    }
+    void unmark(Channel& channel) noexcept {
+        channel.unset(Flag::marked);
+        (channel.markedPrevious_ == noPlace ? markedFirst_ : store_.at(channel.markedPrevious_).markedNext_) =
+            channel.markedNext_;
+        (channel.markedNext_ == noPlace ? markedLast_ : store_.at(channel.markedNext_).markedPrevious_) =
+            channel.markedPrevious_;
+        --marked_;
+    }
+    [[nodiscard]] std::size_t marked() const noexcept { return marked_; }
+    [[nodiscard]] Channel* firstMarked() const noexcept {
+        return markedFirst_ == noPlace ? nullptr : &store_.at(markedFirst_);
+    }
+
+    // --- not local ----------------------------------------------------------------------------------------------
+
+    void enterRing(Channel& channel) noexcept {
+        channel.set(Flag::distant);
+        const Place place = channel.place();
+        if (ring_ == noPlace) {
+            ring_ = channel.ringNext = channel.ringPrevious = place;
+            return;
+        }
+        Channel& first = store_.at(ring_);
+        channel.ringNext = ring_;
+        channel.ringPrevious = first.ringPrevious;
+        store_.at(first.ringPrevious).ringNext = place;
+        first.ringPrevious = place;
+    }
+    void leaveRing(Channel& channel) noexcept {
+        channel.unset(Flag::distant);
+        const Place place = channel.place();
+        if (channel.ringNext == place) {
+            ring_ = noPlace;
+            return;
+        }
+        store_.at(channel.ringPrevious).ringNext = channel.ringNext;
+        store_.at(channel.ringNext).ringPrevious = channel.ringPrevious;
+        if (ring_ == place) {
+            ring_ = channel.ringNext;
+        }
+    }
+
+    /// `function(channel)` for each, which may leave the ring. Begins one channel later each time.
+    template <class F>
+    void aroundRing(F function) noexcept {
+        if (ring_ == noPlace) {
+            return;
+        }
+        const Place last = store_.at(ring_).ringPrevious;
+        for (Place place = ring_;;) {
+            Channel& channel = store_.at(place);
+            const Place next = channel.ringNext;
+            function(channel);
+            if (place == last) {
+                break;
+            }
+            place = next;
+        }
+        if (ring_ != noPlace) {
+            ring_ = store_.at(ring_).ringNext;
+        }
+    }
+
+private:
+    ChannelStore<S>& store_;
+    Place listFirst_ = noPlace;
+    Place listLast_ = noPlace;
+    Place markedFirst_ = noPlace;
+    Place markedLast_ = noPlace;
+    Place ring_ = noPlace;
+    std::size_t marked_ = 0;
+};
+
+} // namespace detail
+
+POLLEROS_NAMESPACE_END
+/// @endcond

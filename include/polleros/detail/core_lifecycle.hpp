@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+// The bodies of PollerCore that attach, find, touch and delete channels, and that settle whose a handle is.
+#pragma once
+
+#include <polleros/poller_core.hpp>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+template <class S>
+PollerCore<S>::~PollerCore() {
+    closing_ = true;
+    store_.forEach(0, store_.end(), [](Channel& channel) { channel.source_.~S(); });
+}
+
+template <class S>
+std::error_code PollerCore<S>::reserve(std::size_t channels) noexcept {
+    if (channels > detail::maxPlaces) {
+        return errorCode(Errc::sequenceExhausted);
+    }
+    const bool room = store_.reserve(channels) && numbers_.reserve(channels, numberOf()) &&
+                      handles_.reserve(channels, handleOf()) && (!HasDeadline<S> || deadlines_.reserve(channels));
+    return room ? std::error_code{} : errorCode(Errc::outOfMemory);
+}
+
+template <class S>
+template <class T>
+bool PollerCore<S>::ask(T& source, detail::Statement& stated) noexcept {
+    if constexpr (detail::statesNoexcept<T>) {
+        stated = detail::state(source);
+        return true;
+    } else {
+        POLLEROS_TRY {
+            stated = detail::state(source);
+            return true;
+        }
+        POLLEROS_CATCH_ALL {
+            return false;
+        }
+    }
+}
+
+template <class S>
+template <class B>
+bool PollerCore<S>::supports(Interest interest) noexcept {
+    return !interest.has(InterestFlag::priority) || B::capabilities().has(Capability::priority);
+}
+
+template <class S>
+template <class B, class T>
+auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate, std::error_code& ec) noexcept -> Channel* {
+    const auto refuse = [&](const std::error_code& reason) {
+        ec = reason;
+        return static_cast<Channel*>(nullptr);
+    };
+    ec.clear();
+
+    detail::Statement stated;
+    asking_ = true;
+    const bool answered = ask(candidate, stated);
+    asking_ = false;
+    if (!answered) {
+        return refuse(errorCode(Errc::sourceThrew));
+    }
+    const Interest wanted = isSet(stated.handle) ? interestOf(stated.intent) : Interest{};
+    if (chosen != nullptr && isPicked(*chosen)) {
+        return refuse(errorCode(Errc::reservedNumber));
+    }
+    if (chosen != nullptr && find(*chosen) != nullptr) {
+        return refuse(errorCode(Errc::alreadyAttached));
+    }
+    if (!supports<B>(interestOf(stated.intent))) {
+        return refuse(errorCode(Errc::unsupportedTrigger));
+    }
+
+    const Place place = store_.peekFree();
+    const std::size_t channels = store_.size() + 1;
+    if (place == detail::noPlace) {
+        return refuse(errorCode(channels > detail::maxPlaces ? Errc::sequenceExhausted : Errc::outOfMemory));
+    }
+    // Every channel has room in every table from now on: what happens to it later needs no memory.
+    if ((chosen != nullptr && !numbers_.reserve(numbers_.size() + 1, numberOf())) ||
+        !handles_.reserve(channels, handleOf()) || (HasDeadline<S> && !deadlines_.reserve(channels))) {
+        return refuse(errorCode(Errc::outOfMemory));
+    }
+    const SeqN seqN = store_.draw(place);
+    if (seqN == SeqN{}) {
+        return refuse(errorCode(Errc::sequenceExhausted));
+    }
+
+    Claim claimed;
+    const NativeHandle number = stated.handle.number;
+    if (isSet(number)) {
+        claimed = claim(backend, number);
+        if (!claimed.error) {
+            claimed.error = backend.add(number, seqN, wanted, claimed.occupied, When::now);
+        }
+        if (claimed.error) {
+            return refuse(claimed.error);
+        }
+        if (wanted.empty()) { // that was only a question
+            backend.remove(number, seqN, wanted, When::now);
+        }
+    }
+
+    asking_ = true; // the move of a source may not call the poller either
+    Channel* channel = nullptr;
+    POLLEROS_TRY {
+        channel = &store_.construct(seqN, std::move(candidate));
+    }
+    POLLEROS_CATCH_ALL {
+        if (!wanted.empty()) {
+            backend.remove(number, seqN, wanted, When::now);
+        }
+        ec = errorCode(Errc::sourceThrew);
+    }
+    asking_ = false;
+    if (channel == nullptr) {
+        return nullptr;
+    }
+
+    channel->number_ = chosen != nullptr ? *chosen : detail::pickedNumber(seqN);
+    channel->handle_ = stated.handle;
+    channel->intent_ = stated.intent;
+    channel->exp_ = wanted;
+    if (chosen != nullptr) {
+        numbers_.insert(static_cast<std::uint64_t>(*chosen), place);
+    }
+    if (isSet(number)) {
+        own(*channel, claimed);
+    }
+    if (!wanted.empty()) {
+        ++stats_.adds;
+    }
+    touched(*channel);
+    return channel;
+}
+
+/// Whose is this handle number? A recorded owner that is to be deleted, or that holds another handle by now, owns
+/// nothing. Of one that is in the kernel the kernel may know better than we whether it is still open.
+template <class S>
+template <class B>
+auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
+    const Place place = handles_.find(static_cast<std::uint64_t>(handle), handleOf());
+    if (place == detail::noPlace) {
+        return {};
+    }
+    Channel& recorded = store_.at(place);
+    detail::Statement stated;
+    const bool moved = recorded.is(Flag::replaced) || (ask(recorded.source_, stated) && stated.handle != recorded.handle_);
+    if (moved || recorded.is(Flag::marked)) {
+        unregister(backend, recorded, When::now);
+        disown(recorded);
+        return {};
+    }
+    if (!recorded.exp_.empty() && B::capabilities().has(Capability::tellsDuplicates)) {
+        return {{}, Occupied::refuse, &recorded};
+    }
+    return {errorCode(Errc::alreadyAttached), {}, nullptr};
+}
+
+/// The kernel has accepted the claim: a rival was closed behind our back, and is told so without touching the number.
+template <class S>
+void PollerCore<S>::own(Channel& channel, const Claim& claim) noexcept {
+    if (claim.rival != nullptr) {
+        claim.rival->exp_ = {};
+        disown(*claim.rival);
+        park(*claim.rival, errorCode(Errc::badHandle));
+        enlist(*claim.rival);
+        evicted_ = true;
+    }
+    handles_.insert(static_cast<std::uint64_t>(channel.handle_.number), channel.place());
+    channel.set(Flag::owner);
+}
+
+template <class S>
+void PollerCore<S>::disown(Channel& channel) noexcept {
+    if (channel.is(Flag::owner)) {
+        handles_.erase(static_cast<std::uint64_t>(channel.handle_.number), handleOf());
+        channel.unset(Flag::owner);
+    }
+}
+
+template <class S>
+template <class B>
+void PollerCore<S>::unregister(B& backend, Channel& channel, When when) noexcept {
+    if (!channel.exp_.empty()) {
+        backend.remove(channel.handle_.number, channel.seqN_, channel.exp_, when);
+        channel.exp_ = {};
+        ++stats_.removes;
+    }
+}
+
+template <class S>
+template <class B, class F>
+void PollerCore<S>::erase(B& backend, Channel& channel, F&& farewell) {
+    unregister(backend, channel, When::now);
+    disown(channel);
+    const ChannelNumber number = channel.number_;
+    if (!isPicked(number)) {
+        numbers_.erase(static_cast<std::uint64_t>(number), numberOf());
+    }
+    if (channel.is(Flag::marked)) {
+        lists_.unmark(channel);
+    }
+    if constexpr (HasDeadline<S>) {
+        deadlines_.remove(channel);
+    }
+    if constexpr (SometimesLocal<S>) {
+        if (channel.is(Flag::distant)) {
+            lists_.leaveRing(channel);
+        }
+    }
+    store_.retire(channel);
+
+    // Also if the farewell throws: the source's end is not put off.
+    struct Burial {
+        PollerCore& core;
+        Channel& channel;
+        ~Burial() {
+            channel.source_.~S();
+            --core.destroying_;
+            core.store_.release(channel, core.iterating_);
+        }
+    };
+    ++destroying_;
+    const Burial burial{*this, channel};
+    std::forward<F>(farewell)(number, std::move(channel.source_));
+}
+
+template <class S>
+template <class B>
+void PollerCore<S>::eraseAll(B& backend) noexcept {
+    // What dying sources attach has a later birth, and stays.
+    const std::uint64_t draws = store_.draws();
+    store_.forEach(0, store_.end(), [&](Channel& channel) {
+        if (static_cast<std::uint64_t>(channel.birth_) >> detail::placeBits <= draws) {
+            erase(backend, channel, [](ChannelNumber, S&&) noexcept {});
+        }
+    });
+}
+
+template <class S>
+auto PollerCore<S>::find(ChannelNumber number) const noexcept -> Channel* {
+    if (isPicked(number)) {
+        const SeqN birth = detail::seqNOfPicked(number);
+        const Place place = detail::placeOf(birth);
+        Channel* const channel = place < store_.end() ? &store_.at(place) : nullptr;
+        return channel != nullptr && channel->birth_ == birth && channel->number_ == number ? channel : nullptr;
+    }
+    const Place place = numbers_.find(static_cast<std::uint64_t>(number), numberOf());
+    return place == detail::noPlace ? nullptr : &store_.at(place);
+}
+
+template <class S>
+void PollerCore<S>::enlist(Channel& channel) noexcept {
+    channel.set(Flag::touched);
+    lists_.list(channel);
+}
+
+template <class S>
+void PollerCore<S>::touched(Channel& channel) noexcept {
+    const auto call = enter();
+    POLLEROS_ASSERT(!isClosed(), "handle(), triggers() and deadline() may not change the poller");
+    enlist(channel);
+    if (wakeOnChange_ != nullptr) [[unlikely]] {
+        std::exchange(wakeOnChange_, nullptr)->wake();
+    }
+}
+
+template <class S>
+bool PollerCore<S>::mark(Channel& channel) noexcept {
+    if (!channel.isAttached() || channel.is(Flag::marked)) {
+        return false;
+    }
+    lists_.mark(channel);
+    channel.act_ = {};
+    touched(channel);
+    return true;
+}
+
+// --- the parts of TriggeredChannel that need the core ---------------------------------------------------------------
+
+template <class S>
+PollerCore<S>& TriggeredChannel<S>::core() noexcept {
+    return detail::ChannelStore<S>::coreOf(*this);
+}
+
+template <class S>
+void TriggeredChannel<S>::touchSource() noexcept {
+    POLLEROS_ASSERT(isAttached(), "the channel is deleted");
+    if constexpr (detail::alwaysLocal<S>() || SometimesLocal<S>) {
+        if (!is(Flag::touched)) {
+            core().touched(*this);
+        }
+    }
+}
+
+template <class S>
+void TriggeredChannel<S>::touch() noexcept {
+    if (isAttached()) {
+        set(Flag::urged);
+        core().touched(*this);
+    }
+}
+
+template <class S>
+void TriggeredChannel<S>::handleReplaced() noexcept {
+    if (isAttached()) {
+        set(Flag::replaced);
+        core().touched(*this);
+    }
+}
+
+template <class S>
+bool TriggeredChannel<S>::markForDeletion() noexcept {
+    return core().mark(*this);
+}
+
+POLLEROS_NAMESPACE_END
+/// @endcond

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// The bodies of PollerCore that make what is registered equal to what is wanted.
+#pragma once
+
+#include <polleros/poller_core.hpp>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+template <class S>
+template <class B>
+void PollerCore<S>::reconcile(B& backend) noexcept {
+    store_.releaseRetired();
+    handedOut_ = false;
+    asking_ = true;
+    do {
+        evicted_ = false;
+        reported_ = 0;
+        reportedTriggers_ = {};
+        if constexpr (everLocal) {
+            lists_.consume([&](Channel& channel) {
+                channel.unset(Flag::touched);
+                if (channel.isAttached() && !channel.is(Flag::distant)) {
+                    look(backend, channel);
+                }
+            });
+            if constexpr (SometimesLocal<S>) {
+                lists_.aroundRing([&](Channel& channel) { look(backend, channel); });
+            }
+        } else {
+            lists_.consume([](Channel& channel) { channel.unset(Flag::touched); });
+            // Who had work first the last time comes last now: else it gets every buffer there is.
+            const Place start = scanStart_ < store_.end() ? scanStart_ : 0;
+            Place firstWork = detail::noPlace;
+            const auto lookAt = [&](Channel& channel) {
+                look(backend, channel);
+                if (firstWork == detail::noPlace && channel.act_.has(Trigger::work)) {
+                    firstWork = channel.place();
+                }
+            };
+            store_.forEach(start, store_.end(), lookAt);
+            store_.forEach(0, start, lookAt);
+            if (firstWork != detail::noPlace) {
+                scanStart_ = firstWork + 1;
+            }
+        }
+    } while (evicted_); // rare: somebody looked at before has lost its handle to one looked at later
+    if constexpr (audited && everLocal) {
+        audit();
+    }
+    asking_ = false;
+}
+
+/// The heart: asks one source what it wants, and does what that takes. Usually nothing.
+template <class S>
+template <class B>
+void PollerCore<S>::look(B& backend, Channel& channel) noexcept {
+    const Triggers before = std::exchange(channel.act_, {});
+    if (channel.is(Flag::marked)) [[unlikely]] {
+        withdraw(backend, channel);
+        return;
+    }
+    detail::Statement stated;
+    if (!ask(channel.source_, stated)) [[unlikely]] {
+        if (channel.error() != errorCode(Errc::sourceThrew)) {
+            unregister(backend, channel, When::byNextWait);
+            park(channel, errorCode(Errc::sourceThrew));
+        }
+    } else {
+        constexpr FlagSet<Flag> unsettled{Flag::replaced, Flag::parked, Flag::urged};
+        if (stated.handle != channel.handle_ || stated.intent != channel.intent_ || channel.is(unsettled)) {
+            settle(backend, channel, stated);
+        }
+        if constexpr (HasDeadline<S>) {
+            deadlines_.update(channel, stated.deadline);
+            if (channel.is(Flag::timeoutDue) && deadlines_.isOut(channel, stated.deadline)) {
+                report(channel, Trigger::timeout);
+            }
+        }
+        if (stated.intent.has(Trigger::work)) {
+            report(channel, Trigger::work);
+            lookAtWork(channel, before);
+        }
+    }
+    if (channel.is(FlagSet<Flag>{Flag::errorDue, Flag::retry})) [[unlikely]] {
+        if (channel.is(Flag::errorDue)) {
+            report(channel, Trigger::err);
+        }
+        if (channel.is(Flag::retry)) {
+            lists_.list(channel);
+        }
+    }
+    if constexpr (SometimesLocal<S>) {
+        lookAtRing(channel);
+    }
+}
+
+/// Something of the channel is not as it was.
+template <class S>
+template <class B>
+void PollerCore<S>::settle(B& backend, Channel& channel, const detail::Statement& stated) noexcept {
+    const bool replaced = stated.handle != channel.handle_ || channel.is(Flag::replaced);
+    const bool changed = replaced || stated.intent != channel.intent_ || channel.is(Flag::urged);
+    const std::error_code before = channel.error();
+    const bool threw = before == errorCode(Errc::sourceThrew); // it speaks again
+    const bool retried = channel.is(Flag::retry);
+    channel.unset(Flag::urged);
+    if (channel.is(Flag::parked) && !changed && !threw && !retried) {
+        return;
+    }
+    const bool silent = retried && !changed;
+    channel.unset(FlagSet<Flag>{Flag::parked, Flag::retry});
+    channel.intent_ = stated.intent;
+    std::error_code ec = replaced ? rehandle(backend, channel, stated.handle) : std::error_code{};
+    if (!ec) {
+        ec = apply(backend, channel);
+    }
+    if (!ec) {
+        if (!channel.exp_.empty()) {
+            channel.error_ = 0;
+            channel.unset(Flag::errorDue);
+        }
+        return;
+    }
+    const bool told = silent && ec == before && !channel.is(Flag::errorDue);
+    unregister(backend, channel, When::byNextWait);
+    park(channel, ec);
+    if (told) {
+        channel.unset(Flag::errorDue);
+    }
+}
+
+/// The old registration is forgotten, and no event of it can reach the new handle: that has a SeqN of its own.
+template <class S>
+template <class B>
+std::error_code PollerCore<S>::rehandle(B& backend, Channel& channel, const HandleRef& handle) noexcept {
+    unregister(backend, channel, When::byNextWait);
+    disown(channel);
+    channel.unset(Flag::replaced);
+    channel.set(Flag::unproven);
+    channel.handle_ = handle;
+    const SeqN seqN = store_.draw(channel.place());
+    if (seqN == SeqN{}) {
+        return errorCode(Errc::sequenceExhausted);
+    }
+    channel.seqN_ = seqN;
+    return {};
+}
+
+/// Makes what is registered for the channel equal to its intent.
+template <class S>
+template <class B>
+std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
+    const NativeHandle number = channel.handle_.number;
+    if (!isSet(number)) {
+        return {};
+    }
+    const Interest wanted = interestOf(channel.intent_);
+    if (!supports<B>(wanted)) {
+        return errorCode(Errc::unsupportedTrigger);
+    }
+    Claim claimed;
+    if (!channel.is(Flag::owner)) {
+        claimed = claim(backend, number);
+        if (claimed.error) {
+            return claimed.error;
+        }
+    }
+    std::error_code ec;
+    switch (polleros::reconcile(channel.exp_, wanted)) {
+    case Change::none:
+        if (claimed.rival != nullptr) {
+            return errorCode(Errc::alreadyAttached); // nothing to ask the kernel with
+        }
+        break;
+    case Change::add:
+        ec = backend.add(number, channel.seqN_, wanted, claimed.occupied, channel.is(Flag::unproven) ? When::now : When::byNextWait);
+        ++stats_.adds;
+        break;
+    case Change::modify:
+        ec = backend.modify(number, channel.seqN_, channel.exp_, wanted);
+        if (ec == Errc::notFound) { // closed behind our back; somebody else may have the number, so never an add
+            ec = errorCode(Errc::badHandle);
+        }
+        ++stats_.modifies;
+        break;
+    case Change::remove: unregister(backend, channel, When::byNextWait); break;
+    }
+    if (ec) {
+        ++stats_.failedChanges;
+        return ec;
+    }
+    channel.exp_ = wanted;
+    if (!wanted.empty()) {
+        channel.unset(Flag::unproven);
+    }
+    if (!channel.is(Flag::owner)) {
+        own(channel, claimed);
+    }
+    return {};
+}
+
+/// Marked: it wants nothing any more, and its handle is nobody's.
+template <class S>
+template <class B>
+void PollerCore<S>::withdraw(B& backend, Channel& channel) noexcept {
+    unregister(backend, channel, When::byNextWait);
+    disown(channel);
+    if constexpr (HasDeadline<S>) {
+        deadlines_.remove(channel);
+    }
+    if constexpr (SometimesLocal<S>) {
+        if (channel.is(Flag::distant)) {
+            lists_.leaveRing(channel);
+        }
+    }
+}
+
+/// Out of the kernel it is already; what remains is to say so, once.
+template <class S>
+void PollerCore<S>::park(Channel& channel, const std::error_code& ec) noexcept {
+    channel.setError(ec);
+    channel.set(FlagSet<Flag>{Flag::parked, Flag::errorDue});
+    if (ec == Errc::outOfMemory || ec == std::errc::no_space_on_device) {
+        channel.set(Flag::retry);
+    }
+    if (ec == Errc::badHandle) {
+        disown(channel);
+    }
+}
+
+template <class S>
+void PollerCore<S>::lookAtWork(Channel& channel, Triggers before) noexcept {
+    const bool again = before == Triggers(Trigger::work);
+    if (again) {
+        ++stats_.repeatedWork;
+    }
+    if constexpr (audited) {
+        channel.workInARow = again ? channel.workInARow + 1 : 0;
+        if (channel.workInARow == 1000) {
+            std::fprintf(stderr, "polleros: channel %#llx has brought nothing but `work` for 1000 waits: is it waiting for something?\n",
+                         static_cast<unsigned long long>(channel.number_));
+        }
+    }
+}
+
+template <class S>
+void PollerCore<S>::lookAtRing(Channel& channel) noexcept {
+    const bool distant = !channel.source_.intentIsLocal();
+    if (distant != channel.is(Flag::distant)) {
+        distant ? lists_.enterRing(channel) : lists_.leaveRing(channel);
+    }
+}
+
+/// Local intents are a promise; here it is checked, on all channels that nobody touched, or on a sample of many.
+template <class S>
+void PollerCore<S>::audit() noexcept {
+    constexpr Place sample = 1000;
+    const Place end = store_.end();
+    const Place first = end <= sample || auditCursor_ >= end ? 0 : auditCursor_;
+    const Place last = std::min<Place>(end, first + sample);
+    auditCursor_ = last;
+    store_.forEach(first, last, [&](Channel& channel) {
+        constexpr FlagSet<Flag> excused{Flag::listed, Flag::touched, Flag::distant, Flag::marked};
+        if (channel.is(excused)) {
+            return;
+        }
+        const detail::Statement stated = detail::state(channel.source_);
+        bool kept = stated.handle == channel.handle_ && stated.intent == channel.intent_ && detail::isLocalNow(channel.peek());
+        if constexpr (HasDeadline<S>) {
+            kept = kept && deadlines_.isCurrent(channel, stated.deadline);
+        }
+        if (!kept) {
+            std::fprintf(stderr, "polleros: channel %#llx changed its mind without being touched\n",
+                         static_cast<unsigned long long>(channel.number_));
+        }
+        POLLEROS_ASSERT(kept, "a source with intentIsLocal changed without a touch");
+    });
+}
+
+POLLEROS_NAMESPACE_END
+/// @endcond

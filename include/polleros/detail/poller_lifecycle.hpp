@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// The bodies of Poller that make it, and that attach and delete channels.
+#pragma once
+
+#include <polleros/poller.hpp>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+template <class B, class S>
+Poller<B, S>::Poller(const Options& options, std::error_code& ec) noexcept
+    : options_(options), core_(options), backend_(options, ec), forks_(detail::ForkCount::current()) {
+    static_assert(Source<S>, "see source.hpp for what a source must have");
+    detail::ForkCount::watch();
+    if (!ec) {
+        ec = core_.reserve(options.initialChannels);
+    }
+    broken_ = ec;
+}
+
+template <class B, class S>
+Poller<B, S>::~Poller() {
+    if (wake_ != nullptr) {
+        wake_->release();
+    }
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::usable() const noexcept {
+    const bool forked = detail::ForkCount::current() != forks_;
+    POLLEROS_ASSERT(!forked, "a poller was used in a forked child without resetAfterFork()");
+    POLLEROS_ASSERT(!core_.isClosed(), "the poller was called from a source's function or from its own destructor");
+    if (broken_ || forked) [[unlikely]] {
+        return errorCode(Errc::badPoller);
+    }
+    return core_.isClosed() ? errorCode(Errc::reentrant) : std::error_code{};
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::reserve(std::size_t channels) noexcept {
+    const auto call = core_.enter();
+    const std::error_code ec = usable();
+    return ec ? ec : core_.reserve(channels);
+}
+
+template <class B, class S>
+template <class T>
+auto Poller<B, S>::attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept -> Channel* {
+    const auto call = core_.enter();
+    ec = usable();
+    return ec ? nullptr : core_.attach(backend_, number, source, ec);
+}
+
+template <class B, class S>
+bool Poller<B, S>::deleteChannel(Which<S> which) noexcept {
+    const auto call = core_.enter();
+    Channel* const channel = usable() ? nullptr : core_.find(which);
+    if (channel != nullptr) {
+        core_.erase(backend_, *channel, [](ChannelNumber, S&&) noexcept {});
+    }
+    return channel != nullptr;
+}
+
+template <class B, class S>
+std::optional<S> Poller<B, S>::detachChannel(Which<S> which) {
+    const auto call = core_.enter();
+    std::optional<S> source;
+    if (Channel* const channel = usable() ? nullptr : core_.find(which)) {
+        // Moved out first: a move that throws leaves the channel where it is. The kernel is told before the old place's
+        // destructor runs all the same.
+        source.emplace(std::move(PollerCore<S>::sourceOf(*channel)));
+        core_.erase(backend_, *channel, [](ChannelNumber, S&&) noexcept {});
+    }
+    return source;
+}
+
+template <class B, class S>
+std::optional<S> Poller<B, S>::detachChannel(Which<S> which, std::error_code& ec) noexcept {
+    std::optional<S> source;
+    ec = usable();
+    if (ec) {
+        return source;
+    }
+    POLLEROS_TRY {
+        source = detachChannel(which);
+        ec = source ? std::error_code{} : errorCode(Errc::notFound);
+    }
+    POLLEROS_CATCH_ALL {
+        ec = errorCode(Errc::sourceThrew);
+    }
+    return source;
+}
+
+template <class B, class S>
+template <class F>
+std::size_t Poller<B, S>::deleteMarked(F&& farewell) {
+    const auto call = core_.enter();
+    if (usable()) {
+        return 0;
+    }
+    // Not those that are marked on the way: a farewell that attaches and marks would never end.
+    std::size_t left = core_.lists().marked();
+    std::size_t deleted = 0;
+    for (Channel* channel = nullptr; left != 0 && (channel = core_.lists().firstMarked()) != nullptr; --left) {
+        core_.erase(backend_, *channel, farewell);
+        ++deleted;
+    }
+    return deleted;
+}
+
+template <class B, class S>
+template <class Range, class F>
+std::size_t Poller<B, S>::deleteGroup(const Range& group, F&& farewell) {
+    const auto call = core_.enter();
+    if (usable()) {
+        return 0;
+    }
+    std::size_t deleted = 0;
+    for (const auto& which : group) {
+        if (Channel* const channel = core_.find(Which<S>(which))) {
+            core_.erase(backend_, *channel, farewell);
+            ++deleted;
+        }
+    }
+    return deleted;
+}
+
+template <class B, class S>
+void Poller<B, S>::deleteAll() noexcept {
+    const auto call = core_.enter();
+    if (!usable()) {
+        core_.eraseAll(backend_);
+    }
+}
+
+template <class B, class S>
+Waker Poller<B, S>::waker(std::error_code& ec) noexcept {
+    const auto call = core_.enter();
+    ec = usable();
+    if (!ec) {
+        ec = ensureWake();
+    }
+    return ec ? Waker() : Waker(*wake_);
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::ensureWake() noexcept {
+    if (wake_ != nullptr) {
+        return {};
+    }
+    std::error_code ec;
+    wake_ = WakeBlock::make(options_, ec);
+    if (!ec) {
+        ec = registerWake();
+    }
+    if (ec && wake_ != nullptr) {
+        std::exchange(wake_, nullptr)->release();
+    }
+    return ec;
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::registerWake() noexcept {
+    const auto& signal = wake_->signalHandle();
+    return backend_.add(signal.handle(), wakerSeqN, signal.interest(), Occupied::takeOver, When::now);
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::resetAfterFork() noexcept {
+    const auto call = core_.enter();
+    if (broken_) {
+        return errorCode(Errc::badPoller);
+    }
+    if (const std::error_code ec = backend_.renew()) {
+        return ec;
+    }
+    forks_ = detail::ForkCount::current();
+    prepared_ = wakeLost_ = false;
+    core_.wakeOnChange(nullptr);
+    if (wake_ != nullptr) { // the parent has it too: a wake here would be one there
+        std::exchange(wake_, nullptr)->release();
+    }
+    core_.registerAll(backend_);
+    return {};
+}
+
+POLLEROS_NAMESPACE_END
+/// @endcond

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Poller: waits for many sources at once. Sources state what they want; once per loop `waitTriggers()` makes the
+/// kernel agree, waits, and leaves the channels on which something happened.
+///
+/// ```cpp
+/// polleros::Poller<polleros::backend::Epoll, Connection> poller;
+/// poller.attachChannel(polleros::ChannelNumber{7}, Connection{...});
+/// while (running) {
+///     poller.waitTriggers(1s);
+///     for (auto& channel : poller.triggered()) {
+///         channel.source().serve(channel.act());
+///         if (channel.peek().finished()) { channel.markForDeletion(); }
+///     }
+///     poller.deleteMarked();
+/// }
+/// ```
+#pragma once
+
+#include <polleros/poller_core.hpp>
+#include <polleros/socket_source.hpp>
+#include <polleros/triggered.hpp>
+
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <optional>
+
+POLLEROS_NAMESPACE_BEGIN
+
+/// What a wait brought. There is always a reason: `channels` is not 0, or `woken`, or `timedOut`.
+struct WaitResult {
+    Triggers triggers;           ///< of all reported channels together
+    std::size_t channels = 0;    ///< how many were reported
+    bool timedOut = false;       ///< the wait's own timeout passed, and nothing else happened
+    bool woken = false;          ///< by a Waker; or, between `prepare()` and `harvest()`, by a change
+    bool handleReplaced = false; ///< `nativeHandle()` is another one: a forgotten registration had to be got rid of
+};
+
+/// Waits for channels by one backend; all of them hold sources of one type, `S` (see `OneOf` for several).
+///
+/// **Threads.** One at a time may use a poller: overlapping calls assert under audit. Handing it over, synchronised, is
+/// fine. Only a `Waker` is for all threads. One poller per thread is how it scales.
+///
+/// **Inside an iteration** over `triggered()` everything is allowed but waiting. `handle()`, `triggers()` and
+/// `deadline()` of a source may not call the poller. Destructors and farewells of deleted sources may do what handlers
+/// may, but those that the poller's own destructor runs: these, nothing.
+///
+/// **Errors.** Every function whose error list is not "none" may also say `badPoller`, if the constructor failed or the
+/// process is a fork that has not called `resetAfterFork()`, and `reentrant`, where it may not be called.
+///
+/// Complexities count channels, k reported ones and t touched ones; kernel calls are named.
+template <class B, class S = SocketSource>
+class Poller {
+public:
+    using Channel = TriggeredChannel<S>; ///< what it holds
+    using Ref = ChannelRef<S>;           ///< a reference that knows when the channel is gone
+
+#if POLLEROS_EXCEPTIONS
+    /// As below; throws std::system_error.
+    explicit Poller(const Options& options = {}) : Poller(options, std::error_code()) { detail::throwIf(broken_, "Poller"); }
+#endif
+    /// Makes the kernel's set, and room for what the options say. After an error every call says `badPoller`.
+    /// - EMFILE, ENFILE, ENOMEM, ... from the system; `outOfMemory` from `Options::memory`
+    Poller(const Options& options, std::error_code& ec) noexcept;
+    Poller(const Poller&) = delete;
+    Poller& operator=(const Poller&) = delete;
+    /// Closes the kernel's set first, then destroys the sources. Wakers may outlive it.
+    ~Poller();
+
+    // --- attach -------------------------------------------------------------------------------------------------
+
+    /// Attaches a source under this number and registers it with the kernel at once. Returns its channel, whose address
+    /// stays until it is deleted; null and the reason, with everything and `source` as before, if it cannot be.
+    /// - `alreadyAttached`: the number, or the live handle, is in use in this poller
+    /// - `badHandle`: not open. (-1 is fine: none yet.) `unsupportedHandle`: cannot be waited for
+    /// - `unsupportedTrigger`: this backend cannot watch an asked trigger
+    /// - `reservedNumber`: the top bit is set
+    /// - `outOfMemory`, `sequenceExhausted`, `sourceThrew` (a throwing move: `source` is as that leaves it), ENOSPC, ...
+    ///
+    /// Constant time amortised, one kernel call; two for an empty intent where only the kernel can judge the handle.
+    template <class T>
+        requires attachable<T, S>
+    Channel* attachChannel(ChannelNumber number, T&& source, std::error_code& ec) noexcept {
+        return attach(&number, source, ec);
+    }
+    /// The same under a number that the poller picks.
+    template <class T>
+        requires attachable<T, S>
+    Channel* attachChannel(T&& source, std::error_code& ec) noexcept {
+        return attach(nullptr, source, ec);
+    }
+#if POLLEROS_EXCEPTIONS
+    /// As above; throws std::system_error.
+    template <class T>
+        requires attachable<T, S>
+    Channel& attachChannel(ChannelNumber number, T&& source) {
+        std::error_code ec;
+        Channel* const channel = attach(&number, source, ec);
+        detail::throwIf(ec, "attachChannel");
+        return *channel;
+    }
+    /// As above; throws std::system_error.
+    template <class T>
+        requires attachable<T, S>
+    Channel& attachChannel(T&& source) {
+        std::error_code ec;
+        Channel* const channel = attach(nullptr, source, ec);
+        detail::throwIf(ec, "attachChannel");
+        return *channel;
+    }
+#endif
+
+    // --- delete -------------------------------------------------------------------------------------------------
+
+    /// Takes the channel out of the kernel, then out of the maps, then destroys its source. False if there is none.
+    /// Nothing of it is reported any more, in the iteration under way included. Constant time, one kernel call.
+    bool deleteChannel(Which<S> which) noexcept;
+
+    /// The same, but the source comes back alive, for another poller. Empty if there is no such channel (`notFound`).
+    /// - `sourceThrew`: its move threw, and the channel is still attached
+    [[nodiscard]] std::optional<S> detachChannel(Which<S> which, std::error_code& ec) noexcept;
+    /// As above; empty if there is no such channel. Throws what the source's move throws.
+    [[nodiscard]] std::optional<S> detachChannel(Which<S> which);
+
+    /// Deletes all marked channels in the order of their marks; returns how many. Linear in these.
+    std::size_t deleteMarked() noexcept {
+        return deleteMarked([](ChannelNumber, S&&) noexcept {});
+    }
+    /// The same, and `farewell(number, S&& source)` is called for each when it has left kernel and maps. If it throws,
+    /// this channel is gone and the rest stay marked.
+    template <class F>
+    std::size_t deleteMarked(F&& farewell);
+
+    /// Deletes these channels, named by a range of anything that `Which` converts from; unknown ones are skipped.
+    /// Returns how many there were. Linear in the range.
+    template <class Range, class F>
+    std::size_t deleteGroup(const Range& group, F&& farewell);
+    /// The same without a farewell.
+    template <class Range>
+    std::size_t deleteGroup(const Range& group) noexcept {
+        return deleteGroup(group, [](ChannelNumber, S&&) noexcept {});
+    }
+    std::size_t deleteGroup(std::initializer_list<Which<S>> group) noexcept { ///< the same
+        return deleteGroup<std::initializer_list<Which<S>>>(group);
+    }
+
+    /// Deletes all channels; not those that a dying source attaches. Linear in places, a kernel call per channel.
+    void deleteAll() noexcept;
+
+    // --- wait ---------------------------------------------------------------------------------------------------
+
+    /// Reconciles, waits, harvests. Returns when a channel has something to report, at a wake, or when the timeout has
+    /// passed, never early; signals neither end it nor lengthen it. Afterwards see `triggered()`.
+    /// - `reentrant`: inside an iteration, a farewell or a destructor, or a source's function (asserts under audit)
+    /// - what the system says of its own set (EBADF, EINVAL): the poller is intact, but its set is broken
+    ///
+    /// A failing channel never makes a wait fail: it is reported with `err`, and its `error()` says why.
+    ///
+    /// One kernel call, and one per changed interest. O(t + k) with local intents, else O(channels).
+    WaitResult waitTriggers(Timeout timeout, std::error_code& ec) noexcept;
+#if POLLEROS_EXCEPTIONS
+    /// As above; throws std::system_error.
+    WaitResult waitTriggers(Timeout timeout) {
+        std::error_code ec;
+        const WaitResult result = waitTriggers(timeout, ec);
+        detail::throwIf(ec, "waitTriggers");
+        return result;
+    }
+#endif
+
+    /// The channels that the last wait reported: a single pass, in a range-based `for`.
+    [[nodiscard]] Triggered<S> triggered() noexcept { return Triggered<S>(core_); }
+    /// All channels.
+    [[nodiscard]] Channels<S> channels() noexcept { return Channels<S>(core_); }
+    /// All channels that hold a `T`.
+    template <class T>
+    [[nodiscard]] Channels<S, T> channels() noexcept {
+        return Channels<S, T>(core_);
+    }
+
+    /// The channel with this number, this present sequence number, or this reference; null if there is none. Constant.
+    [[nodiscard]] Channel* find(ChannelNumber number) noexcept { return core_.find(number); }
+    [[nodiscard]] Channel* find(SeqN seqN) noexcept { return core_.find(seqN); }      ///< as above
+    [[nodiscard]] Channel* find(const Ref& ref) noexcept { return core_.find(ref); }  ///< as above
+
+    /// Says that this channel's intent may have changed; nothing if there is no such channel. Constant time.
+    void touch(ChannelNumber number) noexcept {
+        if (Channel* const channel = find(number)) {
+            channel->touch();
+        }
+    }
+
+    // --- in another loop ----------------------------------------------------------------------------------------
+
+    /// The first half of a wait: reconciles, and says how long an outer loop may block on `nativeHandle()`. Until
+    /// `harvest()`, the first touch, mark or attach wakes that handle, so that nothing queued meanwhile is lost;
+    /// after changing a source that is not local, call `wake()`.
+    /// - as `waker()` says of the wake handle, and `reentrant`
+    [[nodiscard]] Timeout prepare(std::error_code& ec) noexcept;
+    /// The second half: takes what is ready, without waiting and without reconciling. Without a `prepare()` before, it is
+    /// `waitTriggers(Timeout::immediately())`. Errors as there.
+    WaitResult harvest(std::error_code& ec) noexcept;
+#if POLLEROS_EXCEPTIONS
+    /// As above; throws std::system_error.
+    [[nodiscard]] Timeout prepare() {
+        std::error_code ec;
+        const Timeout timeout = prepare(ec);
+        detail::throwIf(ec, "prepare");
+        return timeout;
+    }
+    /// As above; throws std::system_error.
+    WaitResult harvest() {
+        std::error_code ec;
+        const WaitResult result = harvest(ec);
+        detail::throwIf(ec, "harvest");
+        return result;
+    }
+#endif
+    /// What an outer loop waits for (readable), if the backend has `Capability::nests`. Its own type on each system.
+    [[nodiscard]] auto nativeHandle() const noexcept { return backend_.nativeHandle(); }
+
+    /// Something that wakes this poller from any thread. The owner calls this, before the other threads start.
+    /// - EMFILE, ENFILE, ENOMEM, ...: no wake handle could be had; the Waker is empty
+    [[nodiscard]] Waker waker(std::error_code& ec) noexcept;
+#if POLLEROS_EXCEPTIONS
+    /// As above; throws std::system_error.
+    [[nodiscard]] Waker waker() {
+        std::error_code ec;
+        Waker made = waker(ec);
+        detail::throwIf(ec, "waker");
+        return made;
+    }
+#endif
+
+    // --- all the rest -------------------------------------------------------------------------------------------
+
+    [[nodiscard]] TimePoint now() const noexcept { return backend_.now(); } ///< on the backend's clock
+    /// The time as the last wait read it: good enough for a deadline, and free. Reads it now if that wait did not.
+    [[nodiscard]] TimePoint waitTime() const noexcept { return waitTime_ == TimePoint{} ? now() : waitTime_; }
+    [[nodiscard]] std::size_t size() const noexcept { return core_.size(); } ///< channels attached
+    /// Room for so many channels in all: attaching them needs no memory then. `outOfMemory`, `sequenceExhausted`.
+    [[nodiscard]] std::error_code reserve(std::size_t channels) noexcept;
+    [[nodiscard]] const Stats& stats() const noexcept { return core_.stats(); } ///< what it has done so far
+    /// In a forked child: a kernel set of its own, with all channels in it. The parent's is left alone. Wakers made
+    /// before wake the parent's poller: ask for new ones. Errors as of the constructor.
+    [[nodiscard]] std::error_code resetAfterFork() noexcept;
+    [[nodiscard]] B& backend() noexcept { return backend_; } ///< the mechanism, for what only it can do
+    [[nodiscard]] std::string_view backendName() const noexcept { return B::name(); } ///< "epoll", ...
+
+private:
+    static_assert(Backend<B>, "see backend/backend.hpp for what a backend must have");
+    using WakeBlock = detail::WakeBlockOf<typename B::Wake>;
+
+    Poller(const Options& options, std::error_code&& ec) noexcept : Poller(options, ec) {}
+
+    template <class T>
+    Channel* attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept;
+    [[nodiscard]] std::error_code usable() const noexcept;
+    [[nodiscard]] std::error_code mayWait() noexcept;
+    [[nodiscard]] std::error_code ensureWake() noexcept;
+    [[nodiscard]] std::error_code registerWake() noexcept;
+    void take(std::size_t count, WaitResult& result) noexcept;
+    void expire() noexcept;
+    void rebuild(WaitResult& result) noexcept;
+    [[nodiscard]] WaitResult finish(WaitResult result) noexcept;
+
+    Options options_;
+    std::error_code broken_; // why the constructor failed
+    PollerCore<S> core_;
+    B backend_; // behind the core: destroyed first
+    WakeBlock* wake_ = nullptr;
+    TimePoint waitTime_{};
+    std::uint32_t forks_;
+    std::uint32_t rebuildPause_ = 0; // stale waits to let pass before the next attempt
+    std::uint32_t rebuildBackOff_ = 0;
+    bool rebuilt_ = false;   // in this wait
+    bool wakeLost_ = false;  // its handle is not in the kernel's set
+    bool prepared_ = false;
+};
+
+POLLEROS_NAMESPACE_END
+
+#include <polleros/detail/poller_lifecycle.hpp>
+#include <polleros/detail/poller_wait.hpp>

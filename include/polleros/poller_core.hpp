@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// PollerCore: what every poller shares, whatever its backend. It keeps ChannelNumber -> SeqN and SeqN ->
+/// TriggeredChannel, makes the kernel's interest follow the sources' intents, and turns what the kernel says into
+/// activity. It makes no system call: whenever the kernel must be told something, it is handed the backend.
+///
+/// This is the mechanism behind `Poller`, which is what users hold. Bodies: lifecycle of channels in
+/// detail/core_lifecycle.hpp, the reconcile pass in detail/core_reconcile.hpp, harvest in detail/core_harvest.hpp.
+#pragma once
+
+#include <polleros/backend/backend.hpp>
+#include <polleros/channel.hpp>
+#include <polleros/deadlines.hpp>
+#include <polleros/detail/channel_lists.hpp>
+#include <polleros/detail/channel_store.hpp>
+#include <polleros/detail/owner_check.hpp>
+#include <polleros/detail/place_table.hpp>
+#include <polleros/options.hpp>
+#include <polleros/reconcile.hpp>
+#include <polleros/stats.hpp>
+#include <polleros/waker.hpp>
+
+#include <optional>
+
+POLLEROS_NAMESPACE_BEGIN
+
+/// @cond INTERNAL
+
+template <class S>
+class PollerCore {
+public:
+    using Channel = TriggeredChannel<S>;
+
+    explicit PollerCore(const Options& options) noexcept
+        : store_(*this, options.memory), lists_(store_), numbers_(options.memory), handles_(options.memory),
+          deadlines_(store_, options.memory) {}
+    PollerCore(const PollerCore&) = delete;
+    PollerCore& operator=(const PollerCore&) = delete;
+    /// The kernel set is closed already: sources may do as they like, but nothing to the poller.
+    ~PollerCore();
+
+    // --- lifecycle ----------------------------------------------------------------------------------------------
+
+    [[nodiscard]] std::error_code reserve(std::size_t channels) noexcept;
+
+    /// Attaches what is moved from `candidate` on success only. Null, and the reason, if it cannot be.
+    template <class B, class T>
+    Channel* attach(B& backend, const ChannelNumber* chosen, T& candidate, std::error_code& ec) noexcept;
+
+    /// Takes the channel out of kernel and maps, calls `farewell(number, source&&)`, then destroys the source. If the
+    /// farewell throws, all of that is done all the same.
+    template <class B, class F>
+    void erase(B& backend, Channel& channel, F&& farewell);
+
+    template <class B>
+    void eraseAll(B& backend) noexcept;
+
+    [[nodiscard]] Channel* find(ChannelNumber number) const noexcept;
+    [[nodiscard]] Channel* find(SeqN seqN) const noexcept { return store_.find(seqN); }
+    [[nodiscard]] Channel* find(const ChannelRef<S>& ref) const noexcept { return ref ? ref.channel_ : nullptr; }
+    [[nodiscard]] Channel* find(const Which<S>& which) const noexcept {
+        return which.ref_.channel_ != nullptr ? find(which.ref_) : find(which.number_);
+    }
+
+    void touched(Channel& channel) noexcept;
+    bool mark(Channel& channel) noexcept;
+
+    // --- one wait -----------------------------------------------------------------------------------------------
+
+    /// Makes what is registered equal to what is wanted, and gathers what can be reported without the kernel.
+    template <class B>
+    void reconcile(B& backend) noexcept;
+
+    struct Harvest {
+        bool waker = false; ///< the wake handle was among them
+        bool stale = false; ///< a registration that the process has forgotten was among them
+    };
+    /// Turns `count` entries of the backend into activity.
+    template <class B>
+    [[nodiscard]] Harvest harvest(const B& backend, std::size_t count) noexcept;
+
+    /// Reports deadlines that have run out at `now`, `most` at most.
+    void expire(TimePoint now, std::size_t most) noexcept;
+    [[nodiscard]] TimePoint nextDeadline() const noexcept { return deadlines_.next(); }
+
+    /// Tells a kernel set that was made anew all that the old one knew.
+    template <class B>
+    void registerAll(B& backend) noexcept;
+
+    [[nodiscard]] std::size_t reported() const noexcept { return reported_; }
+    [[nodiscard]] Triggers reportedTriggers() const noexcept { return reportedTriggers_; }
+
+    // --- iteration ----------------------------------------------------------------------------------------------
+
+    /// False if what the last wait reported has been handed out already.
+    [[nodiscard]] bool beginIteration() noexcept {
+        POLLEROS_ASSERT(!iterating_ && !handedOut_, "triggered() is a single pass, and was begun already");
+        return !std::exchange(handedOut_, true) && (iterating_ = true);
+    }
+    void endIteration() noexcept { iterating_ = false; }
+    /// The next channel to hand out after this one (the first if it is null), its activity masked with what it wants
+    /// at this moment; null at the end.
+    [[nodiscard]] Channel* advance(const Channel* channel) noexcept;
+
+    /// True if the channel is attached and its source is a T.
+    template <class T>
+    [[nodiscard]] bool holds(const Channel& channel) const noexcept {
+        return channel.isAttached() && detail::alternative<T>(channel.source_) != nullptr;
+    }
+    /// The source, to be moved from.
+    [[nodiscard]] static S& sourceOf(Channel& channel) noexcept { return channel.source_; }
+
+    // --- state --------------------------------------------------------------------------------------------------
+
+    [[nodiscard]] std::size_t size() const noexcept { return store_.size(); }
+
+    /// Not even touching is allowed: a source is being asked what it wants, or the poller is being destroyed.
+    [[nodiscard]] bool isClosed() const noexcept { return asking_ || closing_; }
+    /// Waiting is not allowed either.
+    [[nodiscard]] bool mayNotWait() const noexcept { return isClosed() || iterating_ || destroying_ != 0; }
+
+    /// While an outer loop waits for this poller, the first change must wake it.
+    void wakeOnChange(detail::WakeBlock* block) noexcept { wakeOnChange_ = block; }
+
+    /// For as long as the result lives, no other thread may call.
+    [[nodiscard]] detail::OwnerCheck::Call enter() noexcept { return owner_.enter(); }
+
+    [[nodiscard]] detail::ChannelStore<S>& store() noexcept { return store_; }
+    [[nodiscard]] detail::ChannelLists<S>& lists() noexcept { return lists_; }
+    [[nodiscard]] Stats& stats() noexcept { return stats_; }
+    [[nodiscard]] const Stats& stats() const noexcept { return stats_; }
+
+private:
+    using Flag = detail::ChannelFlag;
+    using Place = detail::Place;
+
+    static constexpr bool everLocal = detail::alwaysLocal<S>() || SometimesLocal<S>;
+    static_assert(detail::keepsLocalPromise<S>,
+                  "a source with a local intent needs handle(), triggers() and deadline() to be const noexcept");
+
+    /// What has to be done to register a handle number.
+    struct Claim {
+        std::error_code error;
+        Occupied occupied = Occupied::takeOver;
+        Channel* rival = nullptr; ///< owned it, and is closed if the kernel accepts the add
+    };
+
+    [[nodiscard]] auto numberOf() const noexcept {
+        return [this](Place place) { return static_cast<std::uint64_t>(store_.at(place).number_); };
+    }
+    [[nodiscard]] auto handleOf() const noexcept {
+        return [this](Place place) { return static_cast<std::uint64_t>(store_.at(place).handle_.number); };
+    }
+
+    void enlist(Channel& channel) noexcept;
+    template <class T>
+    [[nodiscard]] bool ask(T& source, detail::Statement& stated) noexcept;
+    template <class B>
+    [[nodiscard]] static bool supports(Interest interest) noexcept;
+
+    template <class B>
+    [[nodiscard]] Claim claim(B& backend, NativeHandle handle) noexcept;
+    void own(Channel& channel, const Claim& claim) noexcept;
+    void disown(Channel& channel) noexcept;
+    template <class B>
+    void unregister(B& backend, Channel& channel, When when) noexcept;
+
+    template <class B>
+    void look(B& backend, Channel& channel) noexcept;
+    template <class B>
+    void settle(B& backend, Channel& channel, const detail::Statement& stated) noexcept;
+    template <class B>
+    [[nodiscard]] std::error_code rehandle(B& backend, Channel& channel, const HandleRef& handle) noexcept;
+    template <class B>
+    [[nodiscard]] std::error_code apply(B& backend, Channel& channel) noexcept;
+    template <class B>
+    void withdraw(B& backend, Channel& channel) noexcept;
+    void park(Channel& channel, const std::error_code& ec) noexcept;
+    void lookAtWork(Channel& channel, Triggers before) noexcept;
+    void lookAtRing(Channel& channel) noexcept;
+    void audit() noexcept;
+
+    void report(Channel& channel, Triggers activity) noexcept;
+    [[nodiscard]] bool reach(Channel& channel) noexcept;
+
+    detail::ChannelStore<S> store_;
+    detail::ChannelLists<S> lists_;
+    detail::PlaceTable numbers_; // the users' numbers; picked ones name their places themselves
+    detail::PlaceTable handles_; // whose each handle number is
+    Deadlines<S> deadlines_;
+    Stats stats_;
+    detail::WakeBlock* wakeOnChange_ = nullptr;
+    std::size_t reported_ = 0;
+    Triggers reportedTriggers_;
+    Place scanStart_ = 0;    // of a full scan: behind the first that had work the last time
+    Place auditCursor_ = 0;
+    unsigned destroying_ = 0; // sources being destroyed right now
+    [[no_unique_address]] detail::OwnerCheck owner_;
+    bool evicted_ = false;    // an owner has lost its handle, and must be told
+    bool iterating_ = false;
+    bool handedOut_ = true;
+    bool asking_ = false;
+    bool closing_ = false;
+};
+
+/// @endcond
+
+POLLEROS_NAMESPACE_END
+
+#include <polleros/detail/core_harvest.hpp>
+#include <polleros/detail/core_lifecycle.hpp>
+#include <polleros/detail/core_reconcile.hpp>
