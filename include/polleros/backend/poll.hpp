@@ -168,11 +168,10 @@ private:
     /// Gathers what is ready, each time from where the last time ended, so that a small buffer starves nobody.
     void collect(std::size_t found) noexcept {
         take(wakerSlot, found);
+        const std::size_t most = maxEvents_ + ready_.size(); // a wake takes no channel's room
         const std::size_t others = entries_.size() - 1;
-        std::size_t scanned = 0;
-        for (; scanned < others && found != 0; ++scanned) {
-            if (ready_.size() >= ready_.capacity() &&
-                (ready_.capacity() > maxEvents_ || !ready_.reserve(std::min<std::size_t>(ready_.capacity() * 2, maxEvents_ + 1)))) {
+        for (std::size_t scanned = 0; scanned < others && found != 0 && ready_.size() < most; ++scanned) {
+            if (!ready_.makeRoom()) {
                 break;
             }
             cursor_ = cursor_ < others ? cursor_ + 1 : 1;

@@ -117,9 +117,11 @@ bool PollerCore<S>::reach(Channel& channel) noexcept {
         const bool answered = ask(channel.source_, stated);
         asking_ = false;
         if (!answered) {
-            channel.act_ = {};
-            enlist(channel); // the next wait asks again, and reports it
-            return false;
+            // The next wait asks again, and reports it; unless it is this what is being reported.
+            channel.act_ &= channel.is(Flag::errorDue) ? Trigger::err : Triggers();
+            channel.unset(Flag::errorDue);
+            enlist(channel);
+            return !channel.act_.empty();
         }
         const bool sameHandle = stated.handle == channel.handle_ && !channel.is(Flag::replaced);
         Triggers kept = channel.act_ & (sameHandle ? stated.intent : stated.intent - kernelTriggers);

@@ -12,7 +12,7 @@ POLLEROS_NAMESPACE_BEGIN
 namespace detail {
 
 /// A hash table from a key to the place of the channel that has it. It stores places only, four bytes each: the key is
-/// read from the channel by `keyOf(place)`. Linear probing, at most three quarters full, no tombstones.
+/// read from the channel by `keyOf(place)`. Linear probing, at most five sixths full, no tombstones.
 class PlaceTable {
 public:
     explicit PlaceTable(const Memory& memory) noexcept : slots_(memory) {}
@@ -35,11 +35,11 @@ public:
     /// Room for `count` keys in all. False if memory is short; then nothing has changed.
     template <class KeyOf>
     [[nodiscard]] bool reserve(std::size_t count, KeyOf keyOf) noexcept {
-        if (count * 4 <= slots_.size() * 3) {
+        if (count * 6 <= slots_.size() * 5) {
             return true;
         }
         Array<Place> fresh(slots_.memory());
-        if (!fresh.resize(std::bit_ceil(count * 4 / 3 + 1), noPlace)) {
+        if (!fresh.resize(std::bit_ceil(count * 6 / 5 + 1), noPlace)) {
             return false;
         }
         std::swap(slots_, fresh);

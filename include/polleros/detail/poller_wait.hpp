@@ -56,11 +56,11 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
         ++core_.stats().kernelWaits;
         std::error_code interrupted;
         const std::size_t count = backend_.wait(step, interrupted);
-        take(count, result);
         if (interrupted && interrupted != std::errc::interrupted) [[unlikely]] {
-            ec = interrupted;
+            ec = interrupted; // a wake stays pending for the next wait
             return finish(result);
         }
+        take(count, result);
         if (timed && blocks && core_.reported() == 0 && !result.woken) {
             waitTime_ = backend_.now();
         }
@@ -189,10 +189,12 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
     rebuilt_ = prepared_ = false;
     core_.wakeOnChange(nullptr);
     std::error_code interrupted;
-    take(backend_.wait(Timeout::immediately(), interrupted), result);
-    if (interrupted != std::errc::interrupted) {
+    const std::size_t count = backend_.wait(Timeout::immediately(), interrupted);
+    if (interrupted && interrupted != std::errc::interrupted) [[unlikely]] {
         ec = interrupted;
+        return finish(result);
     }
+    take(count, result);
     waitTime_ = HasDeadline<S> ? backend_.now() : TimePoint{};
     expire();
     result.timedOut = core_.reported() == 0 && !result.woken;
