@@ -105,6 +105,7 @@ enum class ChannelFlag : std::uint16_t {
     errorDue = 1U << 9,  ///< the library error has not reached the user yet
     timeoutDue = 1U << 10, ///< so has its deadline
     distant = 1U << 11,  ///< not local: in the ring
+    looked = 1U << 12,   ///< entered the ring when it was looked at in this pass
 };
 
 } // namespace detail
@@ -201,7 +202,9 @@ public:
     [[nodiscard]] bool isMarked() const noexcept { return is(Flag::marked); } ///< will be deleted by `deleteMarked()`
 
     /// A reference that knows when the channel is gone.
-    [[nodiscard]] ChannelRef<S> ref() const noexcept { return {const_cast<TriggeredChannel*>(this), birth_}; }
+    [[nodiscard]] ChannelRef<S> ref() const noexcept {
+        return isAttached() ? ChannelRef<S>(const_cast<TriggeredChannel*>(this), birth_) : ChannelRef<S>();
+    }
 
 private:
     friend class PollerCore<S>;

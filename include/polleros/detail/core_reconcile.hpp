@@ -20,12 +20,17 @@ void PollerCore<S>::reconcile(B& backend) noexcept {
         if constexpr (everLocal) {
             lists_.consume([&](Channel& channel) {
                 channel.unset(Flag::touched);
-                if (channel.isAttached() && !channel.is(Flag::distant)) {
+                if (channel.isAttached() && !channel.is(Flag::distant)) { // those in the ring have their own turn
                     look(backend, channel);
                 }
             });
             if constexpr (SometimesLocal<S>) {
-                lists_.aroundRing([&](Channel& channel) { look(backend, channel); });
+                lists_.aroundRing([&](Channel& channel) {
+                    if (!channel.is(Flag::looked)) {
+                        look(backend, channel);
+                    }
+                    channel.unset(Flag::looked);
+                });
             }
         } else {
             lists_.consume([](Channel& channel) { channel.unset(Flag::touched); });
@@ -247,8 +252,11 @@ void PollerCore<S>::lookAtWork(Channel& channel, Triggers before) noexcept {
 template <class S>
 void PollerCore<S>::lookAtRing(Channel& channel) noexcept {
     const bool distant = !channel.source_.intentIsLocal();
-    if (distant != channel.is(Flag::distant)) {
-        distant ? lists_.enterRing(channel) : lists_.leaveRing(channel);
+    if (distant && !channel.is(Flag::distant)) {
+        lists_.enterRing(channel);
+        channel.set(Flag::looked); // the ring's turn comes later in this pass
+    } else if (!distant && channel.is(Flag::distant)) {
+        lists_.leaveRing(channel);
     }
 }
 
