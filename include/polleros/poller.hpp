@@ -257,7 +257,8 @@ private:
     template <class T>
     Channel* attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept;
     [[nodiscard]] std::error_code usable() const noexcept;
-    [[nodiscard]] std::error_code mayWait() noexcept;
+    [[nodiscard]] bool isForked() const noexcept { return detail::ForkCount::current() != forks_; }
+    [[nodiscard]] bool mayWait(std::error_code& ec) noexcept;
     [[nodiscard]] std::error_code ensureWake() noexcept;
     [[nodiscard]] std::error_code registerWake() noexcept;
     void take(std::size_t count, WaitResult& result) noexcept;

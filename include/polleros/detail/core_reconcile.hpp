@@ -167,17 +167,14 @@ std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
     Claim claimed;
     if (!channel.is(Flag::owner)) {
         claimed = claim(backend, number);
-        if (claimed.error) {
-            return claimed.error;
+        if (claimed.error || (wanted.empty() && claimed.rival != nullptr)) {
+            // Somebody else's. Who wants nothing of it is told nothing, and asks again when it does.
+            return wanted.empty() ? std::error_code{} : claimed.error;
         }
     }
     std::error_code ec;
     switch (polleros::reconcile(channel.exp_, wanted)) {
-    case Change::none:
-        if (claimed.rival != nullptr) {
-            return errorCode(Errc::alreadyAttached); // nothing to ask the kernel with
-        }
-        break;
+    case Change::none: break;
     case Change::add:
         ec = backend.add(number, channel.seqN_, wanted, claimed.occupied, channel.is(Flag::unproven) ? When::now : When::byNextWait);
         ++stats_.adds;

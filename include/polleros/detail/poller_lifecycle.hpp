@@ -27,10 +27,9 @@ Poller<B, S>::~Poller() {
 
 template <class B, class S>
 std::error_code Poller<B, S>::usable() const noexcept {
-    const bool forked = detail::ForkCount::current() != forks_;
-    POLLEROS_ASSERT(!forked, "a poller was used in a forked child without resetAfterFork()");
+    POLLEROS_ASSERT(!isForked(), "a poller was used in a forked child without resetAfterFork()");
     POLLEROS_ASSERT(!core_.isClosed(), "the poller was called from a source's function or from its own destructor");
-    if (broken_ || forked) [[unlikely]] {
+    if (broken_ || isForked()) [[unlikely]] {
         return errorCode(Errc::badPoller);
     }
     return core_.isClosed() ? errorCode(Errc::reentrant) : std::error_code{};

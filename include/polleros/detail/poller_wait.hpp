@@ -9,29 +9,30 @@
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
 
+/// True, and no error, if nothing is in the way of a wait: looked at together, because it is asked before each.
 template <class B, class S>
-std::error_code Poller<B, S>::mayWait() noexcept {
+bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
+    ec.clear();
+    if (!broken_ && !isForked() && !core_.mayNotWait() && !wakeLost_) [[likely]] {
+        return true;
+    }
     POLLEROS_ASSERT(!core_.mayNotWait(), "waiting inside an iteration, a farewell, a destructor or a source's function");
-    if (const std::error_code ec = usable()) [[unlikely]] {
-        return ec;
+    ec = usable();
+    if (!ec && core_.mayNotWait()) {
+        ec = errorCode(Errc::reentrant);
     }
-    if (core_.mayNotWait()) [[unlikely]] {
-        return errorCode(Errc::reentrant);
-    }
-    if (wakeLost_) [[unlikely]] { // better no wait than one that nobody can end
-        const std::error_code ec = registerWake();
+    if (!ec && wakeLost_) { // better no wait than one that nobody can end
+        ec = registerWake();
         wakeLost_ = static_cast<bool>(ec);
-        return ec;
     }
-    return {};
+    return !ec;
 }
 
 template <class B, class S>
 WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noexcept {
     const auto call = core_.enter();
     WaitResult result;
-    ec = mayWait();
-    if (ec) [[unlikely]] {
+    if (!mayWait(ec)) [[unlikely]] {
         return result;
     }
     ++core_.stats().waits;
@@ -148,11 +149,7 @@ WaitResult Poller<B, S>::finish(WaitResult result) noexcept {
 template <class B, class S>
 Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     const auto call = core_.enter();
-    ec = mayWait();
-    if (!ec) {
-        ec = ensureWake();
-    }
-    if (ec) {
+    if (!mayWait(ec) || (ec = ensureWake())) {
         return Timeout::immediately();
     }
     core_.reconcile(backend_);
@@ -180,8 +177,7 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
         return waitTriggers(Timeout::immediately(), ec);
     }
     WaitResult result;
-    ec = mayWait();
-    if (ec) [[unlikely]] {
+    if (!mayWait(ec)) [[unlikely]] {
         return result;
     }
     ++core_.stats().waits;
