@@ -67,7 +67,7 @@ void PollerCore<S>::look(B& backend, Channel& channel) noexcept {
     }
     detail::Statement stated;
     if (!ask(channel.source_, stated)) [[unlikely]] {
-        if (channel.error() != errorCode(Errc::sourceThrew)) {
+        if (channel.error_ != -static_cast<int>(Errc::sourceThrew)) {
             unregister(backend, channel, When::byNextWait);
             park(channel, errorCode(Errc::sourceThrew));
         }
@@ -106,31 +106,30 @@ template <class B>
 void PollerCore<S>::settle(B& backend, Channel& channel, const detail::Statement& stated) noexcept {
     const bool replaced = stated.handle != channel.handle_ || channel.is(Flag::replaced);
     const bool changed = replaced || stated.intent != channel.intent_ || channel.is(Flag::urged);
-    const std::error_code before = channel.error();
-    const bool threw = before == errorCode(Errc::sourceThrew); // it speaks again
+    const bool threw = channel.error_ == -static_cast<int>(Errc::sourceThrew); // it speaks again
     const bool retried = channel.is(Flag::retry);
     channel.unset(Flag::urged);
     if (channel.is(Flag::parked) && !changed && !threw && !retried) {
         return;
     }
-    const bool silent = retried && !changed;
     channel.unset(FlagSet<Flag>{Flag::parked, Flag::retry});
     channel.intent_ = stated.intent;
     std::error_code ec = replaced ? rehandle(backend, channel, stated.handle) : std::error_code{};
     if (!ec) {
         ec = apply(backend, channel);
     }
-    if (!ec) {
+    if (!ec) [[likely]] {
         if (!channel.exp_.empty()) {
             channel.error_ = 0;
             channel.unset(Flag::errorDue);
         }
         return;
     }
-    const bool told = silent && ec == before && !channel.is(Flag::errorDue);
+    const std::int16_t before = channel.error_;
+    const bool due = channel.is(Flag::errorDue);
     unregister(backend, channel, When::byNextWait);
     park(channel, ec);
-    if (told) {
+    if (retried && !changed && !due && channel.error_ == before) { // tried once more, in vain: told already
         channel.unset(Flag::errorDue);
     }
 }
