@@ -21,7 +21,8 @@ inline constexpr TimePoint noDeadline = (TimePoint::max)();
 
 /// How long a wait may last. Any duration converts to one: zero or less polls, what is too long to count is never,
 /// fractions of a nanosecond are rounded up. All functions are constant time and safe from any thread; only those
-/// that must compare a duration with a point in time read the clock.
+/// that must compare a duration with a point in time read the (real) clock: under a virtual one, as of
+/// `backend::Scripted`, compare `deadline(poller.now())` instead.
 class Timeout {
     using Nanoseconds = std::chrono::nanoseconds;
 

@@ -16,7 +16,7 @@
 /// - `wait` reports level-triggered, every ready handle in turn if there are more than it has room for, and nothing of
 ///   a registration after its `remove`. It may end early or be interrupted: the poller goes on to its own deadline;
 /// - several entries for one handle are merged by the poller, so their order does not matter;
-/// - it allocates only through `Options::memory`, and nothing in a steady state;
+/// - it allocates only through `Options::memory` (but for what stands in for a kernel), and nothing in a steady state;
 /// - errors are the system's own codes. `remove` cannot fail visibly: what is gone already is gone.
 /// It may keep state per registration, and finish a removal later, if it reports nothing of it meanwhile.
 #pragma once
@@ -70,8 +70,8 @@ enum class When : std::uint8_t {
     byNextWait, ///< when the next wait blocks; an error may come as `Ready::failure`
 };
 
-/// How a poller wakes itself from another thread: a handle that it waits for like any other, and a signal to it. The
-/// constructor leaves `handle()` unset when it fails. A waker keeps it alive for as long as any thread may signal.
+/// How a poller wakes itself from another thread: a handle that it waits for like any other, and a signal to it. Never
+/// copied or moved; it lives, and its handle stays the same, for as long as any Waker may signal.
 template <class W>
 concept WakeSignal = requires(W& signal, const Options& options, std::error_code& ec) {
     W(options, ec);
