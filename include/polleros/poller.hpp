@@ -256,6 +256,7 @@ private:
 
     template <class T>
     Channel* attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept;
+    void detach(const Which<S>& which, std::optional<S>& destination);
     [[nodiscard]] std::error_code usable() const noexcept;
     [[nodiscard]] bool isForked() const noexcept { return detail::ForkCount::current() != forks_; }
     [[nodiscard]] bool mayWait(std::error_code& ec) noexcept;

@@ -60,32 +60,39 @@ bool Poller<B, S>::deleteChannel(Which<S> which) noexcept {
     return channel != nullptr;
 }
 
+/// Moved straight to its destination, and before anything else: a move that throws leaves the channel where it is. The
+/// kernel is told before the old place's destructor runs all the same.
+template <class B, class S>
+void Poller<B, S>::detach(const Which<S>& which, std::optional<S>& destination) {
+    if (Channel* const channel = core_.find(which)) {
+        destination.emplace(std::move(PollerCore<S>::sourceOf(*channel)));
+        core_.erase(backend_, *channel, [](ChannelNumber, S&&) noexcept {});
+    }
+}
+
 template <class B, class S>
 std::optional<S> Poller<B, S>::detachChannel(Which<S> which) {
     const auto call = core_.enter();
     std::optional<S> source;
-    if (Channel* const channel = usable() ? nullptr : core_.find(which)) {
-        // Moved out first: a move that throws leaves the channel where it is. The kernel is told before the old place's
-        // destructor runs all the same.
-        source.emplace(std::move(PollerCore<S>::sourceOf(*channel)));
-        core_.erase(backend_, *channel, [](ChannelNumber, S&&) noexcept {});
+    if (!usable()) {
+        detach(which, source);
     }
     return source;
 }
 
 template <class B, class S>
 std::optional<S> Poller<B, S>::detachChannel(Which<S> which, std::error_code& ec) noexcept {
+    const auto call = core_.enter();
     std::optional<S> source;
     ec = usable();
-    if (ec) {
-        return source;
-    }
-    POLLEROS_TRY {
-        source = detachChannel(which);
-        ec = source ? std::error_code{} : errorCode(Errc::notFound);
-    }
-    POLLEROS_CATCH_ALL {
-        ec = errorCode(Errc::sourceThrew);
+    if (!ec) {
+        POLLEROS_TRY {
+            detach(which, source);
+            ec = source ? std::error_code{} : errorCode(Errc::notFound);
+        }
+        POLLEROS_CATCH_ALL {
+            ec = errorCode(Errc::sourceThrew);
+        }
     }
     return source;
 }
