@@ -45,6 +45,11 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return channel_ != nullptr && channel_->birth_ == birth_; }
     /// The source, to be changed: touches the channel. Asserts that it is attached.
     [[nodiscard]] S* operator->() const noexcept { return &channel().source(); }
+    /// The source as a `T`, to be changed: touches. Null if the channel is gone, or its source is no `T`.
+    template <class T>
+    [[nodiscard]] T* as() const noexcept {
+        return *this ? channel_->template as<T>() : nullptr;
+    }
     /// The channel itself. Asserts that it is attached.
     [[nodiscard]] TriggeredChannel<S>& channel() const noexcept {
         POLLEROS_ASSERT(static_cast<bool>(*this), "the channel of this ChannelRef is gone");

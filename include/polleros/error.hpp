@@ -14,6 +14,7 @@
 #include <polleros/config.hpp>
 
 #include <string>
+#include <string_view>
 #include <system_error>
 
 POLLEROS_NAMESPACE_BEGIN
@@ -34,6 +35,25 @@ enum class Errc {
     wouldBlockForever,   ///< a scripted wait that nothing could end
 };
 
+/// What `message()` says, for those who have no heap to say it with. Constant time, any thread.
+[[nodiscard]] constexpr std::string_view messageOf(Errc condition) noexcept {
+    switch (condition) {
+    case Errc::alreadyAttached: return "already attached to this poller";
+    case Errc::badHandle: return "the handle is not open";
+    case Errc::unsupportedHandle: return "the handle cannot be waited for";
+    case Errc::unsupportedTrigger: return "the backend cannot watch this trigger";
+    case Errc::notFound: return "no such channel";
+    case Errc::badPoller: return "the poller is unusable";
+    case Errc::sequenceExhausted: return "no sequence number or place left";
+    case Errc::outOfMemory: return "out of memory";
+    case Errc::reentrant: return "not allowed from here";
+    case Errc::reservedNumber: return "channel numbers with the top bit set are picked by the poller";
+    case Errc::sourceThrew: return "the source threw an exception";
+    case Errc::wouldBlockForever: return "nothing could ever end this wait";
+    }
+    return "unknown error";
+}
+
 /// @cond INTERNAL
 namespace detail {
 
@@ -42,21 +62,7 @@ public:
     [[nodiscard]] const char* name() const noexcept override { return "polleros"; }
 
     [[nodiscard]] std::string message(int condition) const override {
-        switch (static_cast<Errc>(condition)) {
-        case Errc::alreadyAttached: return "already attached to this poller";
-        case Errc::badHandle: return "the handle is not open";
-        case Errc::unsupportedHandle: return "the handle cannot be waited for";
-        case Errc::unsupportedTrigger: return "the backend cannot watch this trigger";
-        case Errc::notFound: return "no such channel";
-        case Errc::badPoller: return "the poller is unusable";
-        case Errc::sequenceExhausted: return "no sequence number or place left";
-        case Errc::outOfMemory: return "out of memory";
-        case Errc::reentrant: return "not allowed from here";
-        case Errc::reservedNumber: return "channel numbers with the top bit set are picked by the poller";
-        case Errc::sourceThrew: return "the source threw an exception";
-        case Errc::wouldBlockForever: return "nothing could ever end this wait";
-        }
-        return "unknown error";
+        return std::string(messageOf(static_cast<Errc>(condition)));
     }
 
     [[nodiscard]] bool equivalent(const std::error_code& code, int condition) const noexcept override {

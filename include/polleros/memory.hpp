@@ -42,7 +42,8 @@ struct Memory {
 };
 
 /// A Memory that hands out pieces of one buffer. A block given back is reused only if it was the last one handed out,
-/// so `reserve()` what the poller will need: tables that grow leave holes. Must outlive the poller and its Wakers.
+/// so `reserve()` what the poller will need: tables that grow leave holes. Channels come in chunks of 8 to 128, about
+/// 8 KiB of them: that is the least a poller with one channel takes. Must outlive the poller and its Wakers.
 ///
 /// ```cpp
 /// alignas(std::max_align_t) std::byte bytes[16384];

@@ -86,6 +86,16 @@ public:
         return std::visit([](const auto& source) { return deadlineOf(source); }, variant_);
     }
 
+    /// The held source if it is a `T`, else null.
+    template <class T>
+    [[nodiscard]] T* as() noexcept {
+        return std::get_if<T>(&variant_);
+    }
+    /// The same, to be read.
+    template <class T>
+    [[nodiscard]] const T* as() const noexcept {
+        return std::get_if<T>(&variant_);
+    }
     [[nodiscard]] std::variant<S...>& variant() noexcept { return variant_; }             ///< to visit
     [[nodiscard]] const std::variant<S...>& variant() const noexcept { return variant_; } ///< to visit
 
@@ -126,7 +136,7 @@ template <class T, class S>
     if constexpr (std::is_same_v<T, std::remove_const_t<S>>) {
         return static_cast<Found*>(std::addressof(source));
     } else {
-        return static_cast<Found*>(std::get_if<T>(&source.variant()));
+        return static_cast<Found*>(source.template as<T>());
     }
 }
 

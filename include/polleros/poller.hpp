@@ -10,7 +10,7 @@
 ///     poller.waitTriggers(1s);
 ///     for (auto& channel : poller.triggered()) {
 ///         channel.source().serve(channel.act());
-///         if (channel.peek().finished()) { channel.markForDeletion(); }
+///         if (channel.peek().finished() || channel.error()) { channel.markForDeletion(); }
 ///     }
 ///     poller.deleteMarked();
 /// }
@@ -122,6 +122,9 @@ public:
     [[nodiscard]] std::optional<S> detachChannel(Which<S> which, std::error_code& ec) noexcept;
     /// As above; empty if there is no such channel. Throws what the source's move throws.
     [[nodiscard]] std::optional<S> detachChannel(Which<S> which);
+    /// As above, for one alternative of a OneOf; one that holds another is left alone.
+    template <class T>
+    [[nodiscard]] std::optional<T> detachChannel(Which<S> which);
 
     /// Deletes all marked channels in the order of their marks; returns how many. Linear in these.
     std::size_t deleteMarked() noexcept {
@@ -193,8 +196,8 @@ public:
 
     // --- in another loop ----------------------------------------------------------------------------------------
 
-    /// The first half of a wait: reconciles, and says how long an outer loop may block on `nativeHandle()`. Until
-    /// `harvest()`, the first touch, mark or attach wakes that handle, so that nothing queued meanwhile is lost;
+    /// The first half of a wait: reconciles, and says until when an outer loop may block on `nativeHandle()`: never,
+    /// immediately, or a point in time, which stays right however often the outer loop turns. Until `harvest()`, the first touch, mark or attach wakes that handle, so that nothing queued meanwhile is lost;
     /// after changing a source that is not local, call `wake()`.
     /// - as `waker()` says of the wake handle, and `reentrant`
     [[nodiscard]] Timeout prepare(std::error_code& ec) noexcept;
@@ -256,7 +259,8 @@ private:
 
     template <class T>
     Channel* attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept;
-    void detach(const Which<S>& which, std::optional<S>& destination);
+    template <class T>
+    void detach(const Which<S>& which, std::optional<T>& destination);
     [[nodiscard]] std::error_code usable() const noexcept;
     [[nodiscard]] bool isForked() const noexcept { return detail::ForkCount::current() != forks_; }
     [[nodiscard]] bool mayWait(std::error_code& ec) noexcept;

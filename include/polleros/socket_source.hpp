@@ -7,7 +7,8 @@
 
 POLLEROS_NAMESPACE_BEGIN
 
-/// A handle that somebody else owns, and what to wait for on it. Its intent is local.
+/// A handle that somebody else owns, and what to wait for on it. Its intent is local. Also a good listener beside
+/// connections that have a class of their own: `OneOf<SocketSource, Connection>`.
 class SocketSource {
 public:
     static constexpr bool intentIsLocal = true; ///< changes only through want() and rebind()

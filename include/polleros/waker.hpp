@@ -4,7 +4,7 @@
 ///
 /// ```cpp
 /// polleros::Waker waker = poller.waker();              // on the owner's thread, before the others start
-/// std::jthread producer([waker]() mutable { mailbox.put(42); waker.wake(); });
+/// std::jthread producer([waker] { mailbox.put(42); waker.wake(); });
 /// if (poller.waitTriggers(polleros::Timeout::never()).woken) { drain(mailbox); }
 /// ```
 #pragma once

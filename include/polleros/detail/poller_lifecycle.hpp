@@ -63,17 +63,26 @@ bool Poller<B, S>::deleteChannel(Which<S> which) noexcept {
 /// Moved straight to its destination, and before anything else: a move that throws leaves the channel where it is. The
 /// kernel is told before the old place's destructor runs all the same.
 template <class B, class S>
-void Poller<B, S>::detach(const Which<S>& which, std::optional<S>& destination) {
-    if (Channel* const channel = core_.find(which)) {
-        destination.emplace(std::move(PollerCore<S>::sourceOf(*channel)));
+template <class T>
+void Poller<B, S>::detach(const Which<S>& which, std::optional<T>& destination) {
+    Channel* const channel = core_.find(which);
+    T* const source = channel != nullptr ? detail::alternative<T>(PollerCore<S>::sourceOf(*channel)) : nullptr;
+    if (source != nullptr) {
+        destination.emplace(std::move(*source));
         core_.erase(backend_, *channel, [](ChannelNumber, S&&) noexcept {});
     }
 }
 
 template <class B, class S>
 std::optional<S> Poller<B, S>::detachChannel(Which<S> which) {
+    return detachChannel<S>(which);
+}
+
+template <class B, class S>
+template <class T>
+std::optional<T> Poller<B, S>::detachChannel(Which<S> which) {
     const auto call = core_.enter();
-    std::optional<S> source;
+    std::optional<T> source;
     if (!usable()) {
         detach(which, source);
     }

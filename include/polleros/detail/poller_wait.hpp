@@ -163,9 +163,7 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     core_.wakeOnChange(wake_);
     if constexpr (HasDeadline<S>) {
         waitTime_ = backend_.now();
-        if (core_.nextDeadline() != noDeadline) {
-            return Timeout(core_.nextDeadline() - waitTime_);
-        }
+        return core_.nextDeadline() > waitTime_ ? Timeout(core_.nextDeadline()) : Timeout::immediately();
     }
     return Timeout::never();
 }

@@ -43,6 +43,7 @@ struct IoResult {
     [[nodiscard]] bool wouldBlock() const noexcept { return state == IoState::wouldBlock; }  ///< wait, then again
     [[nodiscard]] bool ended() const noexcept { return state == IoState::ended; }            ///< recv and read only
     [[nodiscard]] bool failed() const noexcept { return state == IoState::failed; }          ///< `error` says why
+    [[nodiscard]] bool over() const noexcept { return ended() || failed(); }                 ///< nothing will ever come
 };
 
 } // namespace net
