@@ -81,9 +81,9 @@ private:
 template <class S>
 class Which {
 public:
-    Which(ChannelNumber number) noexcept : number_(number) {}                    ///< whoever has this number
-    Which(const TriggeredChannel<S>& channel) noexcept : ref_(channel.ref()) {}  ///< this one
-    Which(const ChannelRef<S>& ref) noexcept : ref_(ref) {}                      ///< this one, if it is still there
+    Which(ChannelNumber number) noexcept : number_(number) {}                   ///< whoever has this number
+    Which(const TriggeredChannel<S>& channel) noexcept : ref_(channel.ref()) {} ///< this one
+    Which(const ChannelRef<S>& ref) noexcept : ref_(ref) {}                     ///< this one, if it is still there
 
 private:
     friend class PollerCore<S>;
@@ -98,19 +98,19 @@ private:
 namespace detail {
 
 enum class ChannelFlag : std::uint16_t {
-    listed = 1U << 0,    ///< in the list of touched and reported channels
-    touched = 1U << 1,   ///< its intent may have changed since it was looked at
-    marked = 1U << 2,    ///< to be deleted
-    owner = 1U << 3,     ///< the table of handles says that this handle is its
-    unproven = 1U << 4,  ///< nobody has judged this handle yet
-    replaced = 1U << 5,  ///< the user says that the handle is another one
-    parked = 1U << 6,    ///< out of the kernel after a library error
-    retry = 1U << 7,     ///< parked for want of memory: tried again before every wait
-    urged = 1U << 8,     ///< the user wants it tried again
-    errorDue = 1U << 9,  ///< the library error has not reached the user yet
+    listed = 1U << 0,      ///< in the list of touched and reported channels
+    touched = 1U << 1,     ///< its intent may have changed since it was looked at
+    marked = 1U << 2,      ///< to be deleted
+    owner = 1U << 3,       ///< the table of handles says that this handle is its
+    unproven = 1U << 4,    ///< nobody has judged this handle yet
+    replaced = 1U << 5,    ///< the user says that the handle is another one
+    parked = 1U << 6,      ///< out of the kernel after a library error
+    retry = 1U << 7,       ///< parked for want of memory: tried again before every wait
+    urged = 1U << 8,       ///< the user wants it tried again
+    errorDue = 1U << 9,    ///< the library error has not reached the user yet
     timeoutDue = 1U << 10, ///< so has its deadline
-    distant = 1U << 11,  ///< not local: in the ring
-    looked = 1U << 12,   ///< entered the ring when it was looked at in this pass
+    distant = 1U << 11,    ///< not local: in the ring
+    looked = 1U << 12,     ///< entered the ring when it was looked at in this pass
 };
 
 } // namespace detail
@@ -149,15 +149,17 @@ struct WorkCount<true> {
 /// One source attached to one poller. Its address stays the same until it is deleted; after that, inside the same
 /// iteration, `act()` is empty and `source()` asserts.
 template <class S>
-class TriggeredChannel : detail::DeadlineLink<HasDeadline<S>>, detail::RingLinks<SometimesLocal<S>>, detail::WorkCount<audited> {
+class TriggeredChannel : detail::DeadlineLink<HasDeadline<S>>,
+                         detail::RingLinks<SometimesLocal<S>>,
+                         detail::WorkCount<audited> {
 public:
     TriggeredChannel(const TriggeredChannel&) = delete;
     TriggeredChannel& operator=(const TriggeredChannel&) = delete;
 
     [[nodiscard]] ChannelNumber number() const noexcept { return number_; } ///< the user's name for it, or a picked one
-    [[nodiscard]] SeqN seqN() const noexcept { return seqN_; }              ///< the kernel's; another after a new handle
-    [[nodiscard]] Triggers act() const noexcept { return act_; }            ///< activity: what the last wait reported
-    [[nodiscard]] Interest exp() const noexcept { return exp_; }            ///< expected: what is registered now
+    [[nodiscard]] SeqN seqN() const noexcept { return seqN_; }   ///< the kernel's; another after a new handle
+    [[nodiscard]] Triggers act() const noexcept { return act_; } ///< activity: what the last wait reported
+    [[nodiscard]] Interest exp() const noexcept { return exp_; } ///< expected: what is registered now
 
     /// The library error behind an `err`: a change that the kernel refused, a handle that is not open, a source that
     /// threw. Empty once the channel is registered again, and for errors of the connection itself, which the source
@@ -241,13 +243,13 @@ private:
     SeqN seqN_{};  // of a free place: no draw, only the place
     SeqN birth_{}; // the SeqN of the attach; 0 while the place is free
     ChannelNumber number_{};
-    HandleRef handle_;                        // as last looked at; what `exp_` is registered for
-    Triggers intent_;                         // as last looked at
+    HandleRef handle_; // as last looked at; what `exp_` is registered for
+    Triggers intent_;  // as last looked at
     Triggers act_;
     Interest exp_;
     Flags flags_;
-    std::int16_t error_ = 0;                  // an Errc if negative, else the system's
-    detail::Place next_ = detail::noPlace;    // in the list of touched and reported channels
+    std::int16_t error_ = 0;                     // an Errc if negative, else the system's
+    detail::Place next_ = detail::noPlace;       // in the list of touched and reported channels
     detail::Place markedNext_ = detail::noPlace; // in the list of marked, or of free ones
     detail::Place markedPrevious_ = detail::noPlace;
     union {

@@ -22,7 +22,8 @@ class Deadlines {
 public:
     using Channel = TriggeredChannel<S>;
 
-    Deadlines(detail::ChannelStore<S>& store, const Memory& memory) noexcept : store_(store), keys_(memory), places_(memory) {}
+    Deadlines(detail::ChannelStore<S>& store, const Memory& memory) noexcept
+        : store_(store), keys_(memory), places_(memory) {}
 
     /// Room for the deadlines of so many channels. False if memory is short.
     [[nodiscard]] bool reserve(std::size_t channels) noexcept {

@@ -23,16 +23,16 @@ POLLEROS_NAMESPACE_BEGIN
 enum class Errc {
     alreadyAttached = 1, ///< the channel number, or the live handle, is attached to this poller already (EEXIST)
     badHandle,           ///< the handle is closed, or was closed behind the poller's back (EBADF)
-    unsupportedHandle,   ///< cannot be waited for: a regular file, a directory, the poller itself (EPERM, EINVAL, ELOOP)
-    unsupportedTrigger,  ///< this backend cannot watch an asked trigger, see its capabilities
-    notFound,            ///< no such channel (ENOENT)
-    badPoller,           ///< the poller's construction failed, or this is a forked child that did not reset it
-    sequenceExhausted,   ///< no more sequence numbers, or no more places for channels
-    outOfMemory,         ///< memory could not be had (ENOMEM); nothing has changed
-    reentrant,           ///< called where it must not be: a wait inside an iteration or a destructor, say
-    reservedNumber,      ///< a user's channel number with the top bit set
-    sourceThrew,         ///< `handle()`, `triggers()`, `deadline()` or the move of a source threw
-    wouldBlockForever,   ///< a scripted wait that nothing could end
+    unsupportedHandle,  ///< cannot be waited for: a regular file, a directory, the poller itself (EPERM, EINVAL, ELOOP)
+    unsupportedTrigger, ///< this backend cannot watch an asked trigger, see its capabilities
+    notFound,           ///< no such channel (ENOENT)
+    badPoller,          ///< the poller's construction failed, or this is a forked child that did not reset it
+    sequenceExhausted,  ///< no more sequence numbers, or no more places for channels
+    outOfMemory,        ///< memory could not be had (ENOMEM); nothing has changed
+    reentrant,          ///< called where it must not be: a wait inside an iteration or a destructor, say
+    reservedNumber,     ///< a user's channel number with the top bit set
+    sourceThrew,        ///< `handle()`, `triggers()`, `deadline()` or the move of a source threw
+    wouldBlockForever,  ///< a scripted wait that nothing could end
 };
 
 /// What `message()` says, for those who have no heap to say it with. Constant time, any thread.

@@ -26,7 +26,7 @@ namespace detail {
 enum class Locality : std::uint8_t { none, some, all };
 
 template <class... S>
-inline constexpr Locality localityOf = (alwaysLocal<S>() && ...)                       ? Locality::all
+inline constexpr Locality localityOf = (alwaysLocal<S>() && ...)                          ? Locality::all
                                        : ((alwaysLocal<S>() || SometimesLocal<S>) || ...) ? Locality::some
                                                                                           : Locality::none;
 
@@ -41,7 +41,8 @@ struct OneOfLocality<Self, Locality::all> {
 template <class Self>
 struct OneOfLocality<Self, Locality::some> {
     [[nodiscard]] bool intentIsLocal() const noexcept {
-        return std::visit([](const auto& source) { return isLocalNow(source); }, static_cast<const Self&>(*this).variant());
+        return std::visit([](const auto& source) { return isLocalNow(source); },
+                          static_cast<const Self&>(*this).variant());
     }
 };
 
@@ -57,7 +58,8 @@ public:
     /// Holds this one, moved.
     template <class T>
         requires(std::is_same_v<T, S> || ...)
-    OneOf(T&& source) noexcept(std::is_nothrow_move_constructible_v<T>) : variant_(std::in_place_type<T>, std::move(source)) {}
+    OneOf(T&& source) noexcept(std::is_nothrow_move_constructible_v<T>)
+        : variant_(std::in_place_type<T>, std::forward<T>(source)) {}
 
     [[nodiscard]] HandleRef handle() noexcept((noexcept(HandleRef(std::declval<S&>().handle())) && ...)) {
         return std::visit([](auto& source) -> HandleRef { return source.handle(); }, variant_);
@@ -154,6 +156,6 @@ decltype(auto) visitSource(F&& function, S& source) {
 
 /// An rvalue that can be attached to a poller of `S`: an `S`, or one of a OneOf's alternatives.
 template <class T, class S>
-concept attachable = !std::is_reference_v<T> && !std::is_const_v<T> && detail::holds<T, S>;
+concept Attachable = !std::is_reference_v<T> && !std::is_const_v<T> && detail::holds<T, S>;
 
 POLLEROS_NAMESPACE_END

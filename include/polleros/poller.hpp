@@ -58,7 +58,9 @@ public:
 
 #if POLLEROS_EXCEPTIONS
     /// As below; throws std::system_error.
-    explicit Poller(const Options& options = {}) : Poller(options, std::error_code()) { detail::throwIf(broken_, "Poller"); }
+    explicit Poller(const Options& options = {}) : Poller(options, std::error_code()) {
+        detail::throwIf(broken_, "Poller");
+    }
 #endif
     /// Makes the kernel's set, and room for what the options say. After an error every call says `badPoller`.
     /// - EMFILE, ENFILE, ENOMEM, ... from the system; `outOfMemory` from `Options::memory`
@@ -80,20 +82,20 @@ public:
     ///
     /// Constant time amortised, one kernel call; two for an empty intent where only the kernel can judge the handle.
     template <class T>
-        requires attachable<T, S>
+        requires Attachable<T, S>
     Channel* attachChannel(ChannelNumber number, T&& source, std::error_code& ec) noexcept {
         return attach(&number, source, ec);
     }
     /// The same under a number that the poller picks.
     template <class T>
-        requires attachable<T, S>
+        requires Attachable<T, S>
     Channel* attachChannel(T&& source, std::error_code& ec) noexcept {
         return attach(nullptr, source, ec);
     }
 #if POLLEROS_EXCEPTIONS
     /// As above; throws std::system_error.
     template <class T>
-        requires attachable<T, S>
+        requires Attachable<T, S>
     Channel& attachChannel(ChannelNumber number, T&& source) {
         std::error_code ec;
         Channel* const channel = attach(&number, source, ec);
@@ -102,7 +104,7 @@ public:
     }
     /// As above; throws std::system_error.
     template <class T>
-        requires attachable<T, S>
+        requires Attachable<T, S>
     Channel& attachChannel(T&& source) {
         std::error_code ec;
         Channel* const channel = attach(nullptr, source, ec);
@@ -184,8 +186,8 @@ public:
 
     /// The channel with this number, this present sequence number, or this reference; null if there is none. Constant.
     [[nodiscard]] Channel* find(ChannelNumber number) noexcept { return core_.find(number); }
-    [[nodiscard]] Channel* find(SeqN seqN) noexcept { return core_.find(seqN); }      ///< as above
-    [[nodiscard]] Channel* find(const Ref& ref) noexcept { return core_.find(ref); }  ///< as above
+    [[nodiscard]] Channel* find(SeqN seqN) noexcept { return core_.find(seqN); }     ///< as above
+    [[nodiscard]] Channel* find(const Ref& ref) noexcept { return core_.find(ref); } ///< as above
 
     /// Says that this channel's intent may have changed; nothing if there is no such channel. Constant time.
     void touch(ChannelNumber number) noexcept {
@@ -280,8 +282,8 @@ private:
     std::uint32_t forks_;
     std::uint32_t rebuildPause_ = 0; // stale waits to let pass before the next attempt
     std::uint32_t rebuildBackOff_ = 0;
-    bool rebuilt_ = false;   // in this wait
-    bool wakeLost_ = false;  // its handle is not in the kernel's set
+    bool rebuilt_ = false;  // in this wait
+    bool wakeLost_ = false; // its handle is not in the kernel's set
     bool prepared_ = false;
 };
 

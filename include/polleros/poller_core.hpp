@@ -32,7 +32,10 @@ public:
     using Channel = TriggeredChannel<S>;
 
     explicit PollerCore(const Options& options) noexcept
-        : store_(*this, options.memory), lists_(store_), numbers_(options.memory), handles_(options.memory),
+        : store_(*this, options.memory),
+          lists_(store_),
+          numbers_(options.memory),
+          handles_(options.memory),
           deadlines_(store_, options.memory) {}
     PollerCore(const PollerCore&) = delete;
     PollerCore& operator=(const PollerCore&) = delete;
@@ -192,11 +195,11 @@ private:
     detail::WakeBlock* wakeOnChange_ = nullptr;
     std::size_t reported_ = 0;
     Triggers reportedTriggers_;
-    Place scanStart_ = 0;    // of a full scan: behind the first that had work the last time
+    Place scanStart_ = 0; // of a full scan: behind the first that had work the last time
     Place auditCursor_ = 0;
     unsigned destroying_ = 0; // sources being destroyed right now
     [[no_unique_address]] detail::OwnerCheck owner_;
-    bool evicted_ = false;    // an owner has lost its handle, and must be told
+    bool evicted_ = false; // an owner has lost its handle, and must be told
     bool iterating_ = false;
     bool handedOut_ = true;
     bool asking_ = false;

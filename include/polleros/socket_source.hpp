@@ -15,11 +15,11 @@ public:
 
     SocketSource(HandleRef handle, Triggers wanted) noexcept : handle_(handle), wanted_(wanted) {} ///< both at once
 
-    [[nodiscard]] HandleRef handle() const noexcept { return handle_; }    ///< what is waited for
-    [[nodiscard]] Triggers triggers() const noexcept { return wanted_; }   ///< what it is waited for
+    [[nodiscard]] HandleRef handle() const noexcept { return handle_; }  ///< what is waited for
+    [[nodiscard]] Triggers triggers() const noexcept { return wanted_; } ///< what it is waited for
 
-    void want(Triggers wanted) noexcept { wanted_ = wanted; }      ///< from the next wait on
-    void rebind(HandleRef handle) noexcept { handle_ = handle; }   ///< another handle, from the next wait on
+    void want(Triggers wanted) noexcept { wanted_ = wanted; }    ///< from the next wait on
+    void rebind(HandleRef handle) noexcept { handle_ = handle; } ///< another handle, from the next wait on
 
 private:
     HandleRef handle_;

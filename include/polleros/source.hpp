@@ -36,10 +36,11 @@ POLLEROS_NAMESPACE_BEGIN
 /// A type that can stand behind a channel. Needs to be movable (no assignment, no default), and to be destroyed
 /// without throwing.
 template <class S>
-concept Source = std::is_object_v<S> && std::is_move_constructible_v<S> && std::is_nothrow_destructible_v<S> && requires(S& source) {
-    { source.handle() } -> std::convertible_to<HandleRef>;
-    { source.triggers() } -> std::convertible_to<Triggers>;
-};
+concept Source =
+    std::is_object_v<S> && std::is_move_constructible_v<S> && std::is_nothrow_destructible_v<S> && requires(S& source) {
+        { source.handle() } -> std::convertible_to<HandleRef>;
+        { source.triggers() } -> std::convertible_to<Triggers>;
+    };
 
 /// A source that may want to be reported at a certain time, whatever its handle does.
 template <class S>
@@ -71,8 +72,8 @@ concept ConstNoexceptSource = requires(const S& source) {
     { source.handle() } noexcept;
     { source.triggers() } noexcept;
 } && (!HasDeadline<S> || requires(const S& source) {
-    { source.deadline() } noexcept;
-});
+                                  { source.deadline() } noexcept;
+                              });
 template <class S>
 inline constexpr bool keepsLocalPromise = ConstNoexceptSource<S> || !(alwaysLocal<S>() || SometimesLocal<S>);
 
@@ -89,8 +90,8 @@ inline constexpr bool statesNoexcept = requires(S& source) {
     { source.handle() } noexcept;
     { source.triggers() } noexcept;
 } && (!HasDeadline<S> || requires(S& source) {
-    { source.deadline() } noexcept;
-});
+                                           { source.deadline() } noexcept;
+                                       });
 
 /// Asks the source. What an intent must not contain is taken out here, once.
 template <class S>

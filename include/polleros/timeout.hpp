@@ -13,8 +13,8 @@
 
 POLLEROS_NAMESPACE_BEGIN
 
-using Clock = std::chrono::steady_clock;                                        ///< the clock of deadlines
-using TimePoint = std::chrono::time_point<Clock, std::chrono::nanoseconds>;     ///< a moment on it
+using Clock = std::chrono::steady_clock;                                    ///< the clock of deadlines
+using TimePoint = std::chrono::time_point<Clock, std::chrono::nanoseconds>; ///< a moment on it
 
 /// No deadline: what a source's `deadline()` returns when it waits for as long as it takes.
 inline constexpr TimePoint noDeadline = (TimePoint::max)();
@@ -72,7 +72,9 @@ public:
 
     /// What `poll(2)` and its kin want: whole milliseconds, rounded up so that no wait ends early, at most the
     /// largest `int`, and -1 for never.
-    [[nodiscard]] int toMilliseconds() const noexcept { return toMilliseconds(kind_ == Kind::until ? read() : TimePoint{}); }
+    [[nodiscard]] int toMilliseconds() const noexcept {
+        return toMilliseconds(kind_ == Kind::until ? read() : TimePoint{});
+    }
     /// The same without reading the clock.
     [[nodiscard]] constexpr int toMilliseconds(TimePoint now) const noexcept {
         if (isNever()) {
@@ -87,7 +89,8 @@ public:
 
     /// Which of two ends first. A duration and a point in time are compared as if both began now.
     friend std::strong_ordering operator<=>(const Timeout& a, const Timeout& b) noexcept {
-        const TimePoint now = a.kind_ != b.kind_ && (a.kind_ == Kind::until || b.kind_ == Kind::until) ? read() : TimePoint{};
+        const TimePoint now =
+            a.kind_ != b.kind_ && (a.kind_ == Kind::until || b.kind_ == Kind::until) ? read() : TimePoint{};
         return a.deadline(now) <=> b.deadline(now);
     }
     friend bool operator==(const Timeout& a, const Timeout& b) noexcept { return (a <=> b) == 0; }
@@ -112,7 +115,8 @@ private:
             const bool fits = count < static_cast<std::uintmax_t>(most / ToNanoseconds::num);
             return fits ? Timeout(Kind::duration, static_cast<std::int64_t>(count) * ToNanoseconds::num) : never();
         } else {
-            const long double exact = static_cast<long double>(duration.count()) * ToNanoseconds::num / ToNanoseconds::den;
+            const long double exact =
+                static_cast<long double>(duration.count()) * ToNanoseconds::num / ToNanoseconds::den;
             if (exact >= 9.2e18L) {
                 return never();
             }

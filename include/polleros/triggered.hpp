@@ -35,7 +35,7 @@ public:
         Iterator& operator++() noexcept {
             channel_ = range_->core_.advance(channel_);
             if (channel_ == nullptr) {
-                range_->end_();
+                range_->close();
             }
             return *this;
         }
@@ -54,14 +54,14 @@ public:
 
     Triggered(const Triggered&) = delete;
     Triggered& operator=(const Triggered&) = delete;
-    ~Triggered() { end_(); }
+    ~Triggered() { close(); }
 
     /// Opens the iteration: until it is exhausted or this object is destroyed, waiting is `Errc::reentrant`.
     [[nodiscard]] Iterator begin() noexcept {
         open_ = core_.beginIteration();
         TriggeredChannel<S>* const first = open_ ? core_.advance(nullptr) : nullptr;
         if (first == nullptr) {
-            end_();
+            close();
         }
         return Iterator(*this, first);
     }
@@ -73,7 +73,7 @@ private:
 
     explicit Triggered(PollerCore<S>& core) noexcept : core_(core) {}
 
-    void end_() noexcept {
+    void close() noexcept {
         if (open_) {
             open_ = false;
             core_.endIteration();
@@ -98,7 +98,7 @@ public:
         using reference = value_type&;
 
         [[nodiscard]] reference operator*() const noexcept { return core_->store().at(place_); } ///< the channel
-        [[nodiscard]] pointer operator->() const noexcept { return &**this; }                     ///< the channel
+        [[nodiscard]] pointer operator->() const noexcept { return &**this; }                    ///< the channel
         /// The next one. Linear in the free places in between.
         Iterator& operator++() noexcept {
             ++place_;
@@ -124,8 +124,8 @@ public:
         detail::Place place_ = 0;
     };
 
-    [[nodiscard]] Iterator begin() const noexcept { return Iterator(core_); }  ///< the first one
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }  ///< behind the last one
+    [[nodiscard]] Iterator begin() const noexcept { return Iterator(core_); } ///< the first one
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; } ///< behind the last one
 
 private:
     template <class, class>

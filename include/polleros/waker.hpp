@@ -111,7 +111,8 @@ private:
                         self.~WakeBlockOf();
                         memory.release(&self, sizeof(WakeBlockOf), alignof(WakeBlockOf));
                     }),
-          signal_(options, ec), memory_(options.memory) {}
+          signal_(options, ec),
+          memory_(options.memory) {}
     ~WakeBlockOf() = default;
 
     Signal signal_;

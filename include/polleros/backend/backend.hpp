@@ -77,19 +77,21 @@ concept WakeSignal = requires(W& signal, const Options& options, std::error_code
     W(options, ec);
     { signal.handle() } noexcept -> std::same_as<NativeHandle>;
     { signal.interest() } noexcept -> std::same_as<Interest>; // `read`, with `edge` if drain() has nothing to do
-    { signal.signal() } noexcept;                              // any thread; on POSIX also from a signal handler
-    { signal.drain() } noexcept;                               // the owner's thread, before it looks for a wake
+    { signal.signal() } noexcept;                             // any thread; on POSIX also from a signal handler
+    { signal.drain() } noexcept;                              // the owner's thread, before it looks for a wake
 };
 
 /// A mechanism that waits for handles; see the top of this file for what the members mean.
 template <class B>
 concept Backend = WakeSignal<typename B::Wake> &&
-                  requires(B& backend, const B& constant, const Options& options, std::error_code& ec, NativeHandle handle,
-                           SeqN seqN, Interest interest, Timeout timeout, std::size_t index) {
+                  requires(B& backend, const B& constant, const Options& options, std::error_code& ec,
+                           NativeHandle handle, SeqN seqN, Interest interest, Timeout timeout, std::size_t index) {
                       B(options, ec);
                       { B::name() } noexcept -> std::convertible_to<std::string_view>;
                       { B::capabilities() } noexcept -> std::same_as<Capabilities>;
-                      { backend.add(handle, seqN, interest, Occupied{}, When{}) } noexcept -> std::same_as<std::error_code>;
+                      {
+                          backend.add(handle, seqN, interest, Occupied{}, When{})
+                      } noexcept -> std::same_as<std::error_code>;
                       // from `interest` to `interest`
                       { backend.modify(handle, seqN, interest, interest) } noexcept -> std::same_as<std::error_code>;
                       { backend.remove(handle, seqN, interest, When{}) } noexcept;

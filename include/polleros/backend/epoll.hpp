@@ -78,7 +78,8 @@ public:
     [[nodiscard]] Ready ready(std::size_t index) const noexcept {
         const ::epoll_event& event = events_[index];
         const std::uint32_t bits = event.events;
-        return {SeqN{event.data.u64}, Readiness::fromBits(static_cast<std::uint8_t>((bits & 0x1FU) | (bits >> 8U & 0x20U))), 0};
+        return {SeqN{event.data.u64},
+                Readiness::fromBits(static_cast<std::uint8_t>((bits & 0x1FU) | (bits >> 8U & 0x20U))), 0};
     }
 
     [[nodiscard]] std::error_code renew() noexcept {
@@ -99,7 +100,8 @@ public:
 
 private:
     static_assert(EPOLLIN == 0x1 && EPOLLPRI == 0x2 && EPOLLOUT == 0x4 && EPOLLERR == 0x8 && EPOLLHUP == 0x10 &&
-                  EPOLLRDHUP == 0x2000 && EPOLLET == 1U << 31U, "InterestFlag and ReadyFlag are shifted to these");
+                      EPOLLRDHUP == 0x2000 && EPOLLET == 1U << 31U,
+                  "InterestFlag and ReadyFlag are shifted to these");
 
     [[nodiscard]] static constexpr std::uint32_t mask(Interest interest) noexcept {
         const std::uint32_t bits = interest.bits();
@@ -111,7 +113,8 @@ private:
         ::epoll_event event{};
         event.events = mask(interest);
         event.data.u64 = static_cast<std::uint64_t>(seqN);
-        return Sys::epollControl(set_.get(), operation, handle, &event) == 0 ? std::error_code{} : detail::systemError(errno);
+        return Sys::epollControl(set_.get(), operation, handle, &event) == 0 ? std::error_code{}
+                                                                             : detail::systemError(errno);
     }
 
     /// A finite epoll_wait costs about as much more than an endless one as epoll_pwait2 does, but is coarser.

@@ -28,7 +28,10 @@ public:
 
     /// Makes room for the first handles. Fails if memory is short.
     BasicPoll(const Options& options, std::error_code& ec) noexcept
-        : entries_(options.memory), seqNs_(options.memory), slots_(options.memory), ready_(options.memory),
+        : entries_(options.memory),
+          seqNs_(options.memory),
+          slots_(options.memory),
+          ready_(options.memory),
           maxEvents_(std::max<std::size_t>(options.maxEvents, 1)) {
         const std::size_t channels = std::min<std::size_t>(options.initialChannels, detail::maxPlaces) + 1;
         const bool room = entries_.reserve(channels) && seqNs_.reserve(channels) && slots_.reserve(channels) &&
@@ -65,8 +68,9 @@ public:
             }
         }
         const detail::Place place = detail::placeOf(seqN);
-        const bool room = (place < slots_.size() || slots_.resize(std::max<std::size_t>(place + 1, slots_.size() * 3 / 2), noSlot)) &&
-                          entries_.makeRoom() && seqNs_.makeRoom();
+        const bool room =
+            (place < slots_.size() || slots_.resize(std::max<std::size_t>(place + 1, slots_.size() * 3 / 2), noSlot)) &&
+            entries_.makeRoom() && seqNs_.makeRoom();
         if (!room) {
             return errorCode(Errc::outOfMemory);
         }
@@ -157,7 +161,7 @@ private:
 
     /// What epoll's kernel would say of this handle.
     [[nodiscard]] static std::error_code judge(NativeHandle handle) noexcept {
-        struct ::stat status {};
+        struct ::stat status{};
         if (Sys::fstat(handle, &status) != 0) {
             return detail::systemError(errno);
         }
@@ -193,9 +197,9 @@ private:
         ready_.push({seqNs_[slot], translate(bits), (bits & POLLNVAL) != 0 ? EBADF : 0});
     }
 
-    detail::Array<::pollfd> entries_;      // the kernel's list, patched in place; the waker's is the first
-    detail::Array<SeqN> seqNs_;            // whose each entry is
-    detail::Array<std::uint32_t> slots_;   // by place of the SeqN: which entry is its
+    detail::Array<::pollfd> entries_;    // the kernel's list, patched in place; the waker's is the first
+    detail::Array<SeqN> seqNs_;          // whose each entry is
+    detail::Array<std::uint32_t> slots_; // by place of the SeqN: which entry is its
     detail::Array<Ready> ready_;
     std::size_t maxEvents_;
     std::size_t cursor_ = 0;

@@ -20,8 +20,10 @@ class Array {
 public:
     Array() noexcept = default;
     Array(Array&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
-          capacity_(std::exchange(other.capacity_, 0)), memory_(other.memory_) {}
+        : data_(std::exchange(other.data_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0)),
+          memory_(other.memory_) {}
     Array& operator=(Array&& other) noexcept {
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
@@ -64,7 +66,9 @@ public:
         return true;
     }
     /// Room for one more, growing by half. False if memory is short.
-    [[nodiscard]] bool makeRoom() noexcept { return size_ < capacity_ || reserve(capacity_ < 8 ? 8 : capacity_ + capacity_ / 2); }
+    [[nodiscard]] bool makeRoom() noexcept {
+        return size_ < capacity_ || reserve(capacity_ < 8 ? 8 : capacity_ + capacity_ / 2);
+    }
 
     /// Only after `makeRoom()` or `reserve()`.
     void push(const T& value) noexcept { data_[size_++] = value; }

@@ -31,7 +31,7 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; } ///< channels attached
-    [[nodiscard]] Place end() const noexcept { return end_; }          ///< all places ever taken are below
+    [[nodiscard]] Place end() const noexcept { return end_; }         ///< all places ever taken are below
 
     [[nodiscard]] Channel& at(Place place) const noexcept { return chunks_[place >> lengthBits][place & (length - 1)]; }
 
@@ -157,7 +157,8 @@ private:
     static constexpr std::size_t length = std::clamp<std::size_t>(std::bit_floor(8192 / sizeof(Channel) | 1U), 8, 128);
     static constexpr unsigned lengthBits = static_cast<unsigned>(std::countr_zero(length));
     static constexpr std::size_t chunkAlignment = std::max<std::size_t>(alignof(Header), alignof(Channel));
-    static constexpr std::size_t headerBytes = (sizeof(Header) + alignof(Channel) - 1) / alignof(Channel) * alignof(Channel);
+    static constexpr std::size_t headerBytes =
+        (sizeof(Header) + alignof(Channel) - 1) / alignof(Channel) * alignof(Channel);
     static constexpr std::size_t chunkBytes = headerBytes + length * sizeof(Channel);
 
     [[nodiscard]] static Header& headerOf(Channel* first) noexcept {

@@ -48,7 +48,8 @@ bool PollerCore<S>::supports(Interest interest) noexcept {
 
 template <class S>
 template <class B, class T>
-auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate, std::error_code& ec) noexcept -> Channel* {
+auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate, std::error_code& ec) noexcept
+    -> Channel* {
     const auto refuse = [&](const std::error_code& reason) {
         ec = reason;
         return static_cast<Channel*>(nullptr);
@@ -147,7 +148,8 @@ auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
     }
     Channel& recorded = store_.at(place);
     detail::Statement stated;
-    const bool moved = recorded.is(Flag::replaced) || (ask(recorded.source_, stated) && stated.handle != recorded.handle_);
+    const bool moved =
+        recorded.is(Flag::replaced) || (ask(recorded.source_, stated) && stated.handle != recorded.handle_);
     if (moved || recorded.is(Flag::marked)) {
         unregister(backend, recorded, When::now);
         disown(recorded);

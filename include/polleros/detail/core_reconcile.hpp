@@ -175,7 +175,8 @@ std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
     switch (polleros::reconcile(channel.exp_, wanted)) {
     case Change::none: break;
     case Change::add:
-        ec = backend.add(number, channel.seqN_, wanted, claimed.occupied, channel.is(Flag::unproven) ? When::now : When::byNextWait);
+        ec = backend.add(number, channel.seqN_, wanted, claimed.occupied,
+                         channel.is(Flag::unproven) ? When::now : When::byNextWait);
         ++stats_.adds;
         break;
     case Change::modify:
@@ -239,8 +240,10 @@ void PollerCore<S>::lookAtWork(Channel& channel, Triggers before) noexcept {
     if constexpr (audited) {
         channel.workInARow = again ? channel.workInARow + 1 : 0;
         if (channel.workInARow == 1000) {
-            std::fprintf(stderr, "polleros: channel %#llx has brought nothing but `work` for 1000 waits: is it waiting for something?\n",
-                         static_cast<unsigned long long>(channel.number_));
+            std::fprintf(
+                stderr,
+                "polleros: channel %#llx has brought nothing but `work` for 1000 waits: is it waiting for something?\n",
+                static_cast<unsigned long long>(channel.number_));
         }
     }
 }
@@ -270,7 +273,8 @@ void PollerCore<S>::audit() noexcept {
             return;
         }
         const detail::Statement stated = detail::state(channel.source_);
-        bool kept = stated.handle == channel.handle_ && stated.intent == channel.intent_ && detail::isLocalNow(channel.peek());
+        bool kept =
+            stated.handle == channel.handle_ && stated.intent == channel.intent_ && detail::isLocalNow(channel.peek());
         if constexpr (HasDeadline<S>) {
             kept = kept && deadlines_.isCurrent(channel, stated.deadline);
         }

@@ -79,10 +79,11 @@ struct OsCalls {
     /// A relative timeout as POSIX spells it, cut to what every system takes.
     static ::timespec toTimespec(Timeout timeout) noexcept {
         constexpr std::int64_t billion = 1'000'000'000;
-        constexpr std::int64_t longestSeconds = 24 * 60 * 60;
+        constexpr std::int64_t longestSeconds = 86'400; // a day: the poller waits again for the rest
         const std::int64_t left = timeout.remaining(TimePoint{}).count();
         ::timespec limit{};
-        limit.tv_sec = static_cast<decltype(limit.tv_sec)>(left / billion < longestSeconds ? left / billion : longestSeconds);
+        limit.tv_sec =
+            static_cast<decltype(limit.tv_sec)>(left / billion < longestSeconds ? left / billion : longestSeconds);
         limit.tv_nsec = static_cast<decltype(limit.tv_nsec)>(left % billion);
         return limit;
     }

@@ -16,7 +16,8 @@ bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
     if (!broken_ && !isForked() && !core_.mayNotWait() && !wakeLost_) [[likely]] {
         return true;
     }
-    POLLEROS_ASSERT(!core_.mayNotWait(), "waiting inside an iteration, a farewell, a destructor or a source's function");
+    POLLEROS_ASSERT(!core_.mayNotWait(),
+                    "waiting inside an iteration, a farewell, a destructor or a source's function");
     ec = usable();
     if (!ec && core_.mayNotWait()) {
         ec = errorCode(Errc::reentrant);
@@ -52,7 +53,9 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
         if (wake_ != nullptr && blocks) {
             blocks = wake_->state.arm();
         }
-        const Timeout step = !blocks ? Timeout::immediately() : next == noDeadline ? Timeout::never() : Timeout(next - waitTime_);
+        const Timeout step = !blocks              ? Timeout::immediately()
+                             : next == noDeadline ? Timeout::never()
+                                                  : Timeout(next - waitTime_);
 
         ++core_.stats().kernelWaits;
         std::error_code interrupted;
@@ -149,7 +152,10 @@ WaitResult Poller<B, S>::finish(WaitResult result) noexcept {
 template <class B, class S>
 Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     const auto call = core_.enter();
-    if (!mayWait(ec) || (ec = ensureWake())) {
+    if (mayWait(ec)) {
+        ec = ensureWake();
+    }
+    if (ec) {
         return Timeout::immediately();
     }
     core_.reconcile(backend_);
