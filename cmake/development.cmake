@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# How our own tests and examples are compiled. Nothing of this reaches a consumer.
+
+option(POLLEROS_WERROR "Warnings in tests and examples are errors. Values: {ON, OFF}" ${PROJECT_IS_TOP_LEVEL})
+set(POLLEROS_SANITIZE "" CACHE STRING "Sanitizers for tests and examples: 'address,undefined', 'thread' or nothing")
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+add_library(polleros_development INTERFACE)
+target_link_libraries(polleros_development INTERFACE polleros::polleros Threads::Threads)
+target_compile_options(
+    polleros_development
+    INTERFACE
+        $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>
+        $<$<AND:$<BOOL:${POLLEROS_WERROR}>,$<CXX_COMPILER_ID:GNU,Clang,AppleClang>>:-Werror>)
+
+if(POLLEROS_SANITIZE)
+    target_compile_options(
+        polleros_development
+        INTERFACE -g -fsanitize=${POLLEROS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(polleros_development INTERFACE -fsanitize=${POLLEROS_SANITIZE})
+endif()
+
+# die_after_fork: forking while the harness's watchdog thread runs is what some tests are about.
+set(POLLEROS_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_init_order=1"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=halt_on_error=1:die_after_fork=0")
+
+# Everything that starts threads carries the label `threads`: it is what a build with the thread sanitizer runs.
+function(polleros_starts_threads source result)
+    file(STRINGS "${source}" threaded REGEX "#include <thread>|\\[threads\\]" LIMIT_COUNT 1)
+    if(threaded)
+        set(${result} TRUE PARENT_SCOPE)
+    else()
+        set(${result} FALSE PARENT_SCOPE)
+    endif()
+endfunction()

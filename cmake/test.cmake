@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+# Configures, builds and runs everything, as Debug and as Release:
+#
+#   cmake -P cmake/test.cmake                       with what is installed
+#   cmake -DINSTALL_DEPS=ON -P cmake/test.cmake     installs what is missing first, with the system's package manager
+#   cmake -DCONFIGS=Debug -P cmake/test.cmake       one configuration
+#
+# Everything it makes is under build/test.
+cmake_minimum_required(VERSION 3.23)
+
+cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH source)
+if(NOT CONFIGS)
+    set(CONFIGS Debug Release)
+endif()
+
+if(INSTALL_DEPS)
+    set(needed ninja-build=ninja catch2:catch2/catch.hpp|catch2/catch_all.hpp)
+    set(optional pkg-config=pkg-config curl=curl wrk=wrk)
+    include("${CMAKE_CURRENT_LIST_DIR}/install_deps.cmake")
+endif()
+include("${CMAKE_CURRENT_LIST_DIR}/build.cmake")
+
+# Where a test notes what it skips on which backend, and why.
+set(gates "${source}/build/test/gates.tsv")
+file(REMOVE "${gates}")
+set(ENV{POLLEROS_GATE_FILE} "${gates}")
+
+set(failed)
+foreach(config IN LISTS CONFIGS)
+    string(TOLOWER "${source}/build/test/${config}" build)
+    polleros_build("${source}" "${build}" ${config})
+    execute_process(
+        COMMAND ${CMAKE_CTEST_COMMAND} --test-dir "${build}" --build-config ${config} --parallel 2 --output-on-failure
+        RESULT_VARIABLE status)
+    if(NOT status EQUAL 0)
+        list(APPEND failed ${config})
+    endif()
+endforeach()
+
+if(EXISTS "${gates}")
+    file(STRINGS "${gates}" skipped)
+    list(SORT skipped)
+    list(REMOVE_DUPLICATES skipped)
+    list(TRANSFORM skipped REPLACE "\t" " | ")
+    list(JOIN skipped "\n  " skipped)
+    message("Skipped: case | backend | reason\n  ${skipped}")
+endif()
+
+if(failed)
+    message(FATAL_ERROR "Tests failed: ${failed}")
+endif()
