@@ -241,9 +241,10 @@ public:
     // --- all the rest -------------------------------------------------------------------------------------------
 
     [[nodiscard]] TimePoint now() const noexcept { return backend_.now(); } ///< on the backend's clock
-    /// The time as the last wait read it: good enough for a deadline, and free. Reads it now if that wait did not.
-    [[nodiscard]] TimePoint waitTime() const noexcept { return waitTime_ == TimePoint{} ? now() : waitTime_; }
-    [[nodiscard]] std::size_t size() const noexcept { return core_.size(); } ///< channels attached
+    /// The time when the last wait ended: the same for all channels of an iteration, at one read of the clock per wait
+    /// at most. The moment to count an idle deadline from.
+    [[nodiscard]] TimePoint waitTime() noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return core_.size(); } ///< channels attached, of all kinds
     /// Room for so many channels in all: attaching them needs no memory then. `outOfMemory`, `sequenceExhausted`.
     [[nodiscard]] std::error_code reserve(std::size_t channels) noexcept;
     [[nodiscard]] const Stats& stats() const noexcept { return core_.stats(); } ///< what it has done so far
@@ -282,8 +283,9 @@ private:
     std::uint32_t forks_;
     std::uint32_t rebuildPause_ = 0; // stale waits to let pass before the next attempt
     std::uint32_t rebuildBackOff_ = 0;
-    bool rebuilt_ = false;  // in this wait
-    bool wakeLost_ = false; // its handle is not in the kernel's set
+    bool waitTimeIsOld_ = false; // the wait has blocked since
+    bool rebuilt_ = false;       // in this wait
+    bool wakeLost_ = false;      // its handle is not in the kernel's set
     bool prepared_ = false;
 };
 

@@ -100,6 +100,11 @@ public:
         POLLEROS_ASSERT(!iterating_ && !handedOut_, "triggered() is a single pass, and was begun already");
         return !std::exchange(handedOut_, true) && (iterating_ = true);
     }
+    /// A wait that was refused has reported nothing, which may be iterated all the same.
+    void reportNothing() noexcept {
+        lists_.forEachListed([](Channel& channel) { channel.act_ = {}; });
+        handedOut_ = iterating_;
+    }
     void endIteration() noexcept { iterating_ = false; }
     /// The next channel to hand out after this one (the first if it is null), its activity masked with what it wants
     /// at this moment; null at the end.
@@ -201,7 +206,7 @@ private:
     [[no_unique_address]] detail::OwnerCheck owner_;
     bool evicted_ = false; // an owner has lost its handle, and must be told
     bool iterating_ = false;
-    bool handedOut_ = true;
+    bool handedOut_ = false;
     bool asking_ = false;
     bool closing_ = false;
 };

@@ -42,7 +42,11 @@ concept Source =
         { source.triggers() } -> std::convertible_to<Triggers>;
     };
 
-/// A source that may want to be reported at a certain time, whatever its handle does.
+/// A source that may want to be reported at a certain time, whatever its handle does: `deadline()` returns the moment, or
+/// `noDeadline`. State it from a time that was handed in, `lastActivity + 30s` with `poller.waitTime()` of the wait that
+/// brought the activity, rather than from a clock of your own: then it can be tested on `backend::Scripted`, whose time is
+/// virtual. When more is ready than one wait can bring, a deadline may be told before what would have moved it: on
+/// `timeout`, read once more before you believe it.
 template <class S>
 concept HasDeadline = requires(S& source) {
     { source.deadline() } -> std::convertible_to<TimePoint>;

@@ -25,8 +25,8 @@ enum class Trigger : std::uint16_t {
     priority = 1U << 5, ///< urgent data (a capability: not every backend can)
     hangup = 1U << 6,   ///< the peer will send no more; may come with unread data; told only if asked
     work = 1U << 7,     ///< something can be done now that needs no kernel: never waits, reported at once
-    err = 1U << 8,      ///< reported, never asked: a kernel condition, or `error()` of the channel
-    timeout = 1U << 9,  ///< reported, never asked: the source's `deadline()` has passed
+    err = 1U << 8,     ///< reported, never asked: of the connection, or, if `channel.error()` is set, of waiting for it
+    timeout = 1U << 9, ///< reported, never asked: the source's `deadline()` has passed
 };
 
 template <>

@@ -168,6 +168,11 @@ public:
                        })
             .result;
     }
+    /// A millisecond passes without a look at what is ready.
+    void rest() noexcept {
+        kernel_->clock_.moveTo(now() + std::chrono::milliseconds(1));
+        kernel_->clock_.runDue();
+    }
     [[nodiscard]] TimePoint now() const noexcept { return kernel_->now(); } ///< the kernel's virtual clock
     /// A number that nothing else has, another one after each `renew`.
     [[nodiscard]] NativeHandle nativeHandle() const noexcept {

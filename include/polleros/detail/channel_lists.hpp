@@ -34,6 +34,13 @@ public:
     [[nodiscard]] Place firstListed() const noexcept { return listFirst_; }
     [[nodiscard]] Place nextListed(Place place) const noexcept { return store_.at(place).next_; }
 
+    template <class F>
+    void forEachListed(F function) noexcept {
+        for (Place place = listFirst_; place != noPlace; place = nextListed(place)) {
+            function(store_.at(place));
+        }
+    }
+
     /// Takes the whole list: `function(channel)` for each, which is not listed any more, and may be listed anew.
     template <class F>
     void consume(F function) noexcept {

@@ -26,6 +26,9 @@ bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
         ec = registerWake();
         wakeLost_ = static_cast<bool>(ec);
     }
+    if (ec && ec != Errc::reentrant) {
+        core_.reportNothing();
+    }
     return !ec;
 }
 
@@ -45,6 +48,7 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
     const bool polls = timeout.isImmediate();
     const bool timed = HasDeadline<S> || !(polls || timeout.isNever());
     waitTime_ = timed ? backend_.now() : TimePoint{};
+    waitTimeIsOld_ = false;
     const TimePoint end = timeout.deadline(waitTime_);
 
     for (;;) {
@@ -65,8 +69,10 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
             return finish(result);
         }
         take(count, result);
+        waitTimeIsOld_ |= blocks;
         if (timed && blocks && core_.reported() == 0 && !result.woken) {
             waitTime_ = backend_.now();
+            waitTimeIsOld_ = false;
         }
         expire();
         if (core_.reported() != 0 || result.woken) {
@@ -150,6 +156,15 @@ WaitResult Poller<B, S>::finish(WaitResult result) noexcept {
 }
 
 template <class B, class S>
+TimePoint Poller<B, S>::waitTime() noexcept {
+    if (waitTimeIsOld_ || waitTime_ == TimePoint{}) {
+        waitTime_ = backend_.now();
+        waitTimeIsOld_ = false;
+    }
+    return waitTime_;
+}
+
+template <class B, class S>
 Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     const auto call = core_.enter();
     if (mayWait(ec)) {
@@ -169,6 +184,7 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     core_.wakeOnChange(wake_);
     if constexpr (HasDeadline<S>) {
         waitTime_ = backend_.now();
+        waitTimeIsOld_ = true;
         return core_.nextDeadline() > waitTime_ ? Timeout(core_.nextDeadline()) : Timeout::immediately();
     }
     return Timeout::never();
@@ -196,6 +212,7 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
     }
     take(count, result);
     waitTime_ = HasDeadline<S> ? backend_.now() : TimePoint{};
+    waitTimeIsOld_ = false;
     expire();
     result.timedOut = core_.reported() == 0 && !result.woken;
     return finish(result);
