@@ -30,7 +30,7 @@ set(POLLEROS_TEST_ENVIRONMENT
 
 # Everything that starts threads carries the label `threads`: it is what a build with the thread sanitizer runs.
 function(polleros_starts_threads source result)
-    file(STRINGS "${source}" threaded REGEX "#include <thread>|\\[threads\\]" LIMIT_COUNT 1)
+    file(STRINGS "${source}" threaded REGEX "#include (<thread>|\"support.hpp\")|\\[threads\\]" LIMIT_COUNT 1)
     if(threaded)
         set(${result} TRUE PARENT_SCOPE)
     else()

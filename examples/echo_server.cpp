@@ -30,14 +30,7 @@ public:
     const net::Socket& handle() const noexcept { return socket_; }
 
     Triggers triggers() const noexcept {
-        Triggers wanted;
-        if (!ended_ && output_.size() < watermark) {
-            wanted |= Trigger::recv;
-        }
-        if (!output_.empty()) {
-            wanted |= Trigger::send;
-        }
-        return wanted;
+        return when(!ended_ && output_.size() < watermark, Trigger::recv) | when(!output_.empty(), Trigger::send);
     }
 
     void serve(Triggers act) {

@@ -69,14 +69,8 @@ public:
     const net::Socket& handle() const noexcept { return socket_; }
 
     Triggers triggers() const noexcept {
-        Triggers wanted;
-        if (!output_.empty()) {
-            wanted |= Trigger::send;
-        }
-        if (!closing_ && output_.size() < watermark) {
-            wanted |= headSize_ != 0 ? Trigger::work : Trigger::recv;
-        }
-        return wanted;
+        const bool takesMore = !closing_ && output_.size() < watermark;
+        return when(!output_.empty(), Trigger::send) | when(takesMore, headSize_ != 0 ? Trigger::work : Trigger::recv);
     }
 
     TimePoint deadline() const noexcept { return lastByte_ + patience_; }

@@ -43,14 +43,8 @@ public:
 
     /// All there is to backpressure. Nobody is told when this changes; the poller finds out.
     [[nodiscard]] polleros::Triggers triggers() const noexcept {
-        polleros::Triggers wanted;
-        if (!inputEnded_ && output_.size() <= watermark) {
-            wanted |= polleros::Trigger::recv;
-        }
-        if (!output_.empty()) {
-            wanted |= polleros::Trigger::send;
-        }
-        return wanted;
+        using enum polleros::Trigger;
+        return when(!inputEnded_ && output_.size() <= watermark, recv) | when(!output_.empty(), send);
     }
     /// All there is to idle timeouts: whoever moves a byte moves its deadline.
     [[nodiscard]] polleros::TimePoint deadline() const noexcept { return lastMove_ + idleLimit_; }

@@ -3,9 +3,11 @@
 /// Trigger and Triggers: the reasons to act that a source wants, and that a channel reports.
 ///
 /// ```cpp
-/// using enum polleros::Trigger;
-/// polleros::Triggers wanted = recv | send;
-/// if (channel.act().has(err | recv)) { ... }      // any of them
+/// polleros::Triggers triggers() const noexcept {
+///     using enum polleros::Trigger;                // inside a function or class: outside there is the system's ::recv
+///     return when(unsent.size() < watermark, recv) | when(!unsent.empty(), send);
+/// }
+/// if (channel.act().has(Trigger::err | Trigger::recv)) { ... }      // any of them
 /// ```
 #pragma once
 
@@ -34,6 +36,11 @@ inline constexpr bool isFlag<Trigger> = true;
 
 /// A set of triggers: an intent, or an activity.
 using Triggers = FlagSet<Trigger>;
+
+/// These triggers if the condition holds, else none. Constant time, any thread.
+[[nodiscard]] constexpr Triggers when(bool condition, Triggers triggers) noexcept {
+    return condition ? triggers : Triggers();
+}
 
 /// The triggers that are about what a kernel can wait for. In an intent, `err` and `timeout` are ignored.
 inline constexpr Triggers kernelTriggers{Trigger::notify, Trigger::accept,   Trigger::connect, Trigger::send,
