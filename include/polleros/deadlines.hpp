@@ -26,9 +26,7 @@ public:
         : store_(store), keys_(memory), places_(memory) {}
 
     /// Room for the deadlines of so many channels. False if memory is short.
-    [[nodiscard]] bool reserve(std::size_t channels) noexcept {
-        return roomIn(keys_, channels) && roomIn(places_, channels);
-    }
+    [[nodiscard]] bool reserve(std::size_t channels) noexcept { return keys_.grow(channels) && places_.grow(channels); }
 
     /// A time before which nothing runs out.
     [[nodiscard]] TimePoint next() const noexcept { return heap_ == 0 ? noDeadline : keys_[0]; }
@@ -118,11 +116,6 @@ public:
     }
 
 private:
-    template <class T>
-    [[nodiscard]] static bool roomIn(detail::Array<T>& array, std::size_t count) noexcept {
-        return count <= array.capacity() || array.reserve(std::max<std::size_t>(count, array.capacity() * 3 / 2));
-    }
-
     void swap(std::size_t a, std::size_t b) noexcept {
         std::swap(keys_[a], keys_[b]);
         std::swap(places_[a], places_[b]);

@@ -264,6 +264,7 @@ private:
     Channel* attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept;
     template <class T>
     void detach(const Which<S>& which, std::optional<T>& destination);
+    [[nodiscard]] std::error_code makeRoom(std::size_t channels) noexcept;
     [[nodiscard]] std::error_code usable() const noexcept;
     [[nodiscard]] bool isForked() const noexcept { return detail::ForkCount::current() != forks_; }
     [[nodiscard]] bool mayWait(std::error_code& ec) noexcept;

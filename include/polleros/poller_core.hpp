@@ -184,6 +184,7 @@ private:
     template <class B>
     void withdraw(B& backend, Channel& channel) noexcept;
     void park(Channel& channel, const std::error_code& ec) noexcept;
+    void lose(Channel& channel, const std::error_code& ec) noexcept;
     void lookAtWork(Channel& channel, Triggers before) noexcept;
     void lookAtRing(Channel& channel) noexcept;
     void audit() noexcept;

@@ -33,10 +33,8 @@ public:
           slots_(options.memory),
           ready_(options.memory),
           maxEvents_(std::max<std::size_t>(options.maxEvents, 1)) {
-        const std::size_t channels = std::min<std::size_t>(options.initialChannels, detail::maxPlaces) + 1;
-        const bool room = entries_.reserve(channels) && seqNs_.reserve(channels) && slots_.reserve(channels) &&
-                          ready_.reserve(std::clamp<std::size_t>(options.initialEvents, 1, maxEvents_) + 1) &&
-                          entries_.makeRoom() && seqNs_.makeRoom();
+        const bool room = reserve(std::min<std::size_t>(options.initialChannels, detail::maxPlaces)) &&
+                          ready_.reserve(std::clamp<std::size_t>(options.initialEvents, 1, maxEvents_) + 1);
         ec = room ? std::error_code{} : errorCode(Errc::outOfMemory);
         if (room) {
             entries_.push({invalidHandle, 0, 0}); // the waker's, until there is one: poll(2) skips it
@@ -56,6 +54,10 @@ public:
         return can;
     }
 
+    [[nodiscard]] bool reserve(std::size_t channels) noexcept {
+        return entries_.grow(channels + 1) && seqNs_.grow(channels + 1) && slots_.grow(channels);
+    }
+
     [[nodiscard]] std::error_code add(NativeHandle handle, SeqN seqN, Interest interest, Occupied /*cannot tell*/,
                                       When when) noexcept {
         if (seqN == wakerSeqN) {
@@ -68,9 +70,8 @@ public:
             }
         }
         const detail::Place place = detail::placeOf(seqN);
-        const bool room =
-            (place < slots_.size() || slots_.resize(std::max<std::size_t>(place + 1, slots_.size() * 3 / 2), noSlot)) &&
-            entries_.makeRoom() && seqNs_.makeRoom();
+        const bool room = slots_.grow(place + 1) && entries_.makeRoom() && seqNs_.makeRoom() &&
+                          (place < slots_.size() || slots_.resize(place + 1, noSlot));
         if (!room) {
             return errorCode(Errc::outOfMemory);
         }

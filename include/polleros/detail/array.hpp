@@ -3,6 +3,7 @@
 
 #include <polleros/memory.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -65,10 +66,12 @@ public:
         capacity_ = capacity;
         return true;
     }
-    /// Room for one more, growing by half. False if memory is short.
-    [[nodiscard]] bool makeRoom() noexcept {
-        return size_ < capacity_ || reserve(capacity_ < 8 ? 8 : capacity_ + capacity_ / 2);
+    /// Room for `size` in all, growing by half at least. False if memory is short.
+    [[nodiscard]] bool grow(std::size_t size) noexcept {
+        return size <= capacity_ || reserve(std::max<std::size_t>({size, capacity_ + capacity_ / 2, 8}));
     }
+    /// Room for one more.
+    [[nodiscard]] bool makeRoom() noexcept { return grow(size_ + 1); }
 
     /// Only after `makeRoom()` or `reserve()`.
     void push(const T& value) noexcept { data_[size_++] = value; }

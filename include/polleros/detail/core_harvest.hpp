@@ -32,9 +32,7 @@ auto PollerCore<S>::harvest(const B& backend, std::size_t count) noexcept -> Har
             continue;
         }
         if (ready.failure != 0) [[unlikely]] {
-            channel->exp_ = {};
-            park(*channel, detail::systemError(ready.failure));
-            report(*channel, Trigger::err);
+            lose(*channel, detail::systemError(ready.failure));
             continue;
         }
         const Triggers activity = activityOf(channel->intent_, ready.readiness);
@@ -82,16 +80,31 @@ void PollerCore<S>::registerAll(B& backend) noexcept {
         if (channel.exp_.empty()) {
             return;
         }
+        if (channel.is(Flag::marked)) { // had not yet left the old set
+            channel.exp_ = {};
+            disown(channel);
+            return;
+        }
         ++stats_.adds;
         const std::error_code ec =
             backend.add(channel.handle_.number, channel.seqN_, channel.exp_, Occupied::takeOver, When::now);
         if (ec) {
             ++stats_.failedChanges;
-            channel.exp_ = {};
-            park(channel, ec);
-            report(channel, Trigger::err);
+            lose(channel, ec);
         }
     });
+}
+
+/// A registration has ended without our doing.
+template <class S>
+void PollerCore<S>::lose(Channel& channel, const std::error_code& ec) noexcept {
+    channel.exp_ = {};
+    if (channel.is(Flag::marked)) {
+        disown(channel);
+    } else {
+        park(channel, ec);
+        report(channel, Trigger::err);
+    }
 }
 
 template <class S>

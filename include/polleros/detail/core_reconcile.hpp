@@ -67,7 +67,7 @@ void PollerCore<S>::look(B& backend, Channel& channel) noexcept {
     }
     detail::Statement stated;
     if (!ask(channel.source_, stated)) [[unlikely]] {
-        if (channel.error_ != -static_cast<int>(Errc::sourceThrew)) {
+        if (!channel.is(Flag::parked) || channel.error_ != -static_cast<int>(Errc::sourceThrew)) {
             unregister(backend, channel, When::byNextWait);
             park(channel, errorCode(Errc::sourceThrew));
         }

@@ -13,7 +13,7 @@ Poller<B, S>::Poller(const Options& options, std::error_code& ec) noexcept
     static_assert(Source<S>, "see source.hpp for what a source must have");
     detail::ForkCount::watch();
     if (!ec) {
-        ec = core_.reserve(options.initialChannels);
+        ec = makeRoom(options.initialChannels);
     }
     broken_ = ec;
 }
@@ -39,7 +39,18 @@ template <class B, class S>
 std::error_code Poller<B, S>::reserve(std::size_t channels) noexcept {
     const auto call = core_.enter();
     const std::error_code ec = usable();
-    return ec ? ec : core_.reserve(channels);
+    return ec ? ec : makeRoom(channels);
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::makeRoom(std::size_t channels) noexcept {
+    std::error_code ec = core_.reserve(channels);
+    if constexpr (requires { backend_.reserve(channels); }) {
+        if (!ec && !backend_.reserve(channels)) {
+            ec = errorCode(Errc::outOfMemory);
+        }
+    }
+    return ec;
 }
 
 template <class B, class S>
