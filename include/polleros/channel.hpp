@@ -182,6 +182,7 @@ public:
     /// The source as a `T`, to be changed; null if it is none. Touches only if it is one.
     template <class T>
     [[nodiscard]] T* as() noexcept {
+        POLLEROS_ASSERT(isAttached(), "the channel is deleted");
         T* const found = detail::alternative<T>(source_);
         if (found != nullptr) {
             touchSource();

@@ -6,8 +6,8 @@
 ///
 /// | macro | default | effect |
 /// |---|---|---|
-/// | `POLLEROS_AUDIT` | 1 unless `NDEBUG` | checks contracts: overlapping calls, waits in the wrong place, use after fork, local sources that changed untouched |
-/// | `POLLEROS_ASSERT(condition, message)` | prints and aborts under audit, nothing else | what a broken contract does |
+/// | `POLLEROS_AUDIT` | 1 unless `NDEBUG` | checks contracts, see README: misuse is asserted |
+/// | `POLLEROS_ASSERT(condition, message)` | prints and aborts, under audit | what a broken contract does |
 /// | `POLLEROS_NATIVE_BACKEND` | by operating system | forces the backend behind `backend::Native` |
 ///
 /// Audit changes layouts and exceptions change inline bodies, so both are part of the inline namespace's name: object

@@ -65,7 +65,7 @@ public:
         return std::visit([](auto& source) -> HandleRef { return source.handle(); }, variant_);
     }
     [[nodiscard]] HandleRef handle() const noexcept
-        requires(detail::ConstNoexceptSource<S> && ...)
+        requires(detail::statesConstNoexcept<S> && ...)
     {
         return std::visit([](const auto& source) -> HandleRef { return source.handle(); }, variant_);
     }
@@ -73,7 +73,7 @@ public:
         return std::visit([](auto& source) -> Triggers { return source.triggers(); }, variant_);
     }
     [[nodiscard]] Triggers triggers() const noexcept
-        requires(detail::ConstNoexceptSource<S> && ...)
+        requires(detail::statesConstNoexcept<S> && ...)
     {
         return std::visit([](const auto& source) -> Triggers { return source.triggers(); }, variant_);
     }
@@ -83,7 +83,7 @@ public:
         return std::visit([](auto& source) { return deadlineOf(source); }, variant_);
     }
     [[nodiscard]] TimePoint deadline() const noexcept
-        requires((HasDeadline<S> || ...) && (detail::ConstNoexceptSource<S> && ...))
+        requires((HasDeadline<S> || ...) && (detail::statesConstNoexcept<S> && ...))
     {
         return std::visit([](const auto& source) { return deadlineOf(source); }, variant_);
     }

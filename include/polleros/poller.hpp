@@ -17,6 +17,7 @@
 /// ```
 #pragma once
 
+#include <polleros/detail/fork_count.hpp>
 #include <polleros/poller_core.hpp>
 #include <polleros/socket_source.hpp>
 #include <polleros/triggered.hpp>
@@ -30,7 +31,7 @@ POLLEROS_NAMESPACE_BEGIN
 
 /// What a wait brought. There is always a reason: `channels` is not 0, or `woken`, or `timedOut`.
 struct WaitResult {
-    Triggers triggers;           ///< of all reported channels together
+    Triggers triggers;           ///< of all reported channels together, when they were harvested
     std::size_t channels = 0;    ///< how many were reported
     bool timedOut = false;       ///< the wait's own timeout passed, and nothing else happened
     bool woken = false;          ///< by a Waker; or, between `prepare()` and `harvest()`, by a change
@@ -78,7 +79,8 @@ public:
     /// - `badHandle`: not open. (-1 is fine: none yet.) `unsupportedHandle`: cannot be waited for
     /// - `unsupportedTrigger`: this backend cannot watch an asked trigger
     /// - `reservedNumber`: the top bit is set
-    /// - `outOfMemory`, `sequenceExhausted`, `sourceThrew` (a throwing move: `source` is as that leaves it), ENOSPC, ...
+    /// - `outOfMemory`, `sequenceExhausted`, `sourceThrew` (a throwing move: `source` is as that leaves it)
+    /// - what the system says: ENOSPC (epoll: fs.epoll.max_user_watches), ...
     ///
     /// Constant time amortised, one kernel call; two for an empty intent where only the kernel can judge the handle.
     template <class T>
@@ -199,12 +201,13 @@ public:
     // --- in another loop ----------------------------------------------------------------------------------------
 
     /// The first half of a wait: reconciles, and says until when an outer loop may block on `nativeHandle()`: never,
-    /// immediately, or a point in time, which stays right however often the outer loop turns. Until `harvest()`, the first touch, mark or attach wakes that handle, so that nothing queued meanwhile is lost;
-    /// after changing a source that is not local, call `wake()`.
+    /// immediately, or a point in time, which stays right however often the outer loop turns. Until `harvest()`, the
+    /// first touch, mark or attach wakes that handle, so that nothing queued meanwhile is lost; after changing a source
+    /// that is not local, call `wake()`.
     /// - as `waker()` says of the wake handle, and `reentrant`
     [[nodiscard]] Timeout prepare(std::error_code& ec) noexcept;
-    /// The second half: takes what is ready, without waiting and without reconciling. Without a `prepare()` before, it is
-    /// `waitTriggers(Timeout::immediately())`. Errors as there.
+    /// The second half: takes what is ready, without waiting and without reconciling. Without a `prepare()` before, it
+    /// is `waitTriggers(Timeout::immediately())`. Errors as there.
     WaitResult harvest(std::error_code& ec) noexcept;
 #if POLLEROS_EXCEPTIONS
     /// As above; throws std::system_error.
@@ -270,6 +273,7 @@ private:
     [[nodiscard]] bool mayWait(std::error_code& ec) noexcept;
     [[nodiscard]] std::error_code ensureWake() noexcept;
     [[nodiscard]] std::error_code registerWake() noexcept;
+    [[nodiscard]] std::error_code recoverWake() noexcept;
     void take(std::size_t count, WaitResult& result) noexcept;
     void expire() noexcept;
     void rebuild(WaitResult& result) noexcept;
@@ -284,9 +288,9 @@ private:
     std::uint32_t forks_;
     std::uint32_t rebuildPause_ = 0; // stale waits to let pass before the next attempt
     std::uint32_t rebuildBackOff_ = 0;
-    bool waitTimeIsOld_ = false; // the wait has blocked since
-    bool rebuilt_ = false;       // in this wait
-    bool wakeLost_ = false;      // its handle is not in the kernel's set
+    bool waitTimeIsOld_ = true; // the wait has blocked since
+    bool rebuilt_ = false;      // in this wait
+    bool wakeLost_ = false;     // its handle is not in the kernel's set
     bool prepared_ = false;
 };
 

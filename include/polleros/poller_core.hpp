@@ -20,7 +20,7 @@
 #include <polleros/stats.hpp>
 #include <polleros/waker.hpp>
 
-#include <optional>
+#include <utility>
 
 POLLEROS_NAMESPACE_BEGIN
 
@@ -60,9 +60,23 @@ public:
 
     [[nodiscard]] Channel* find(ChannelNumber number) const noexcept;
     [[nodiscard]] Channel* find(SeqN seqN) const noexcept { return store_.find(seqN); }
-    [[nodiscard]] Channel* find(const ChannelRef<S>& ref) const noexcept { return ref ? ref.channel_ : nullptr; }
+    [[nodiscard]] Channel* find(const ChannelRef<S>& ref) const noexcept {
+        return isMine(ref) ? ref.channel_ : nullptr;
+    }
     [[nodiscard]] Channel* find(const Which<S>& which) const noexcept {
         return which.ref_.channel_ != nullptr ? find(which.ref_) : find(which.number_);
+    }
+
+    /// Calls what the user wrote where it may not call back.
+    template <class F>
+    void closedWhile(F function) {
+        struct Restore {
+            bool& asking;
+            bool before;
+            ~Restore() { asking = before; }
+        };
+        const Restore restore{asking_, std::exchange(asking_, true)};
+        function();
     }
 
     void touched(Channel& channel) noexcept;
@@ -160,6 +174,10 @@ private:
         return [this](Place place) { return static_cast<std::uint64_t>(store_.at(place).handle_.number); };
     }
 
+    /// A channel of another poller is none of ours.
+    [[nodiscard]] bool isMine(const ChannelRef<S>& ref) const noexcept {
+        return ref && &detail::ChannelStore<S>::coreOf(*ref.channel_) == this;
+    }
     void enlist(Channel& channel) noexcept;
     template <class T>
     [[nodiscard]] bool ask(T& source, detail::Statement& stated) noexcept;
@@ -191,6 +209,7 @@ private:
 
     void report(Channel& channel, Triggers activity) noexcept;
     [[nodiscard]] bool reach(Channel& channel) noexcept;
+    [[nodiscard]] bool handOut(Channel& channel) noexcept;
 
     detail::ChannelStore<S> store_;
     detail::ChannelLists<S> lists_;

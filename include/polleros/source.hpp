@@ -18,8 +18,9 @@
 /// - absent or false: all channels before every wait. Always right, also for an intent that depends on the time or on
 ///   other objects; costs a glance at every channel per wait.
 /// - `static constexpr bool intentIsLocal = true`: only channels that were touched: attached, reported, or accessed
-///   through `channel.source()`, `as`, `visit`, a ChannelRef, or `touch()`. Idle channels cost nothing. It is a promise:
-///   `handle()`, `triggers()` and `deadline()` are `const noexcept` and change only when the source itself is changed.
+///   through `channel.source()`, `as`, `visit`, a ChannelRef, or `touch()`. Idle channels cost nothing. It is a
+///   promise: `handle()`, `triggers()` and `deadline()` are `const noexcept` and change only when the source itself is
+///   changed.
 /// - `bool intentIsLocal() const noexcept`: decided per channel whenever it is looked at. "Local unless I wait for
 ///   somebody else's buffer."
 #pragma once
@@ -42,11 +43,11 @@ concept Source =
         { source.triggers() } -> std::convertible_to<Triggers>;
     };
 
-/// A source that may want to be reported at a certain time, whatever its handle does: `deadline()` returns the moment, or
-/// `noDeadline`. State it from a time that was handed in, `lastActivity + 30s` with `poller.waitTime()` of the wait that
-/// brought the activity, rather than from a clock of your own: then it can be tested on `backend::Scripted`, whose time is
-/// virtual. When more is ready than one wait can bring, a deadline may be told before what would have moved it: on
-/// `timeout`, read once more before you believe it.
+/// A source that may want to be reported at a certain time, whatever its handle does: `deadline()` returns the moment,
+/// or `noDeadline`. State it from a time that was handed in, `lastActivity + 30s` with `poller.waitTime()` of the wait
+/// that brought the activity, rather than from a clock of your own: then it can be tested on `backend::Scripted`, whose
+/// time is virtual. When more is ready than one wait can bring, a deadline may be told before what would have moved it:
+/// on `timeout`, read once more before you believe it.
 template <class S>
 concept HasDeadline = requires(S& source) {
     { source.deadline() } -> std::convertible_to<TimePoint>;
@@ -70,16 +71,23 @@ template <class S>
     }
 }
 
+template <class S>
+concept WantsNoexcept = requires(S& source) {
+    requires noexcept(HandleRef(source.handle()));
+    requires noexcept(Triggers(source.triggers()));
+};
+template <class S>
+concept DeadlineNoexcept = requires(S& source) { requires noexcept(TimePoint(source.deadline())); };
+
+/// True if asking the source cannot throw.
+template <class S>
+inline constexpr bool statesNoexcept = WantsNoexcept<S> && (!HasDeadline<S> || DeadlineNoexcept<S>);
+
 /// What a local intent needs: asking it cannot change or throw anything.
 template <class S>
-concept ConstNoexceptSource = requires(const S& source) {
-    { source.handle() } noexcept;
-    { source.triggers() } noexcept;
-} && (!HasDeadline<S> || requires(const S& source) {
-                                  { source.deadline() } noexcept;
-                              });
+inline constexpr bool statesConstNoexcept = WantsNoexcept<const S> && (!HasDeadline<S> || DeadlineNoexcept<const S>);
 template <class S>
-inline constexpr bool keepsLocalPromise = ConstNoexceptSource<S> || !(alwaysLocal<S>() || SometimesLocal<S>);
+inline constexpr bool keepsLocalPromise = statesConstNoexcept<S> || !(alwaysLocal<S>() || SometimesLocal<S>);
 
 /// What a source says of itself at one moment.
 struct Statement {
@@ -87,15 +95,6 @@ struct Statement {
     Triggers intent;
     TimePoint deadline = noDeadline;
 };
-
-/// True if asking the source cannot throw.
-template <class S>
-inline constexpr bool statesNoexcept = requires(S& source) {
-    { source.handle() } noexcept;
-    { source.triggers() } noexcept;
-} && (!HasDeadline<S> || requires(S& source) {
-                                           { source.deadline() } noexcept;
-                                       });
 
 /// Asks the source. What an intent must not contain is taken out here, once.
 template <class S>

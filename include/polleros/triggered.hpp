@@ -58,8 +58,9 @@ public:
 
     /// Opens the iteration: until it is exhausted or this object is destroyed, waiting is `Errc::reentrant`.
     [[nodiscard]] Iterator begin() noexcept {
-        open_ = core_.beginIteration();
-        TriggeredChannel<S>* const first = open_ ? core_.advance(nullptr) : nullptr;
+        const bool begun = core_.beginIteration();
+        open_ |= begun;
+        TriggeredChannel<S>* const first = begun ? core_.advance(nullptr) : nullptr;
         if (first == nullptr) {
             close();
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// backend::Poll: poll(2), everywhere. Changes of interest cost no system call at all; a wait costs as much as there are
-/// registered handles. Best where interest toggles often and few handles are idle.
+/// backend::Poll: poll(2), everywhere. Changes of interest cost no system call at all; a wait costs as much as there
+/// are registered handles. Best where interest toggles often and few handles are idle.
 ///
 /// - Regular files, directories and block devices, which poll(2) calls always ready, are refused
 ///   (`Errc::unsupportedHandle`) by a look at what the handle is.
@@ -45,9 +45,9 @@ public:
     [[nodiscard]] static constexpr std::string_view name() noexcept { return "poll"; }
     [[nodiscard]] static constexpr Capabilities capabilities() noexcept {
         Capabilities can = Capability::priority;
-#if defined(__linux__)
-        can |= Capability::subMillisecond;
-#endif
+        if constexpr (Sys::pollIsExact) {
+            can |= Capability::subMillisecond;
+        }
         if constexpr (readEndBit != 0) {
             can |= Capability::hangupOnly;
         }
@@ -183,7 +183,9 @@ private:
             take(cursor_, found);
         }
         for (const Ready& entry : ready_) {
-            if (entry.failure != 0) {
+            if (entry.seqN == wakerSeqN && entry.failure != 0) {
+                entries_[wakerSlot].fd = invalidHandle; // somebody closed all descriptors there are
+            } else if (entry.failure != 0) {
                 remove(invalidHandle, entry.seqN, {}, When::now);
             }
         }

@@ -13,11 +13,11 @@
 /// poller.backend().fail(Scripted::Call::modify, ENOMEM);              // its next change of interest
 /// ```
 ///
-/// - Readiness is level-triggered, and told by Linux's rules: an error and a full hang-up unasked, the end of the peer's
-///   stream as something to read, and as `readEnd` to those who asked for `hangup`.
-/// - `now()` is a virtual clock. A wait with nothing ready moves it to the next scheduled action, or to its own deadline
-///   and ends. A wait for ever really sleeps for a Waker in another thread; if no waker is registered it fails with
-///   `Errc::wouldBlockForever` instead of hanging the test.
+/// - Readiness is level-triggered, and told by Linux's rules: an error and a full hang-up unasked, the end of the
+///   peer's stream as something to read, and as `readEnd` to those who asked for `hangup`.
+/// - `now()` is a virtual clock. A wait with nothing ready moves it to the next scheduled action, or to its own
+///   deadline and ends. A wait for ever really sleeps for a Waker in another thread; if no waker is registered it fails
+///   with `Errc::wouldBlockForever` instead of hanging the test.
 /// - It stands for a kernel, whose memory is nobody's: its tables come from the heap, not from `Options::memory`. Once
 ///   they have grown, the poller's calls allocate nothing; what a test schedules, injects or adds to batches does.
 ///
@@ -77,7 +77,8 @@ public:
     void failOn(Call call, NativeHandle handle, int error, std::size_t times = always) {
         failIf(call, error, [handle](const Record& record) { return record.handle == handle; }, times);
     }
-    /// Makes this thread's next scripted backend (`create`) or waker (`createWake`) fail: there is no object to ask yet.
+    /// Makes this thread's next scripted backend (`create`) or waker (`createWake`) fail: there is no object to ask
+    /// yet.
     static void failNext(Call call, int error) noexcept {
         POLLEROS_ASSERT(call == Call::create || call == Call::createWake, "for other calls there is fail()");
         if (call == Call::create) {

@@ -13,8 +13,8 @@ namespace backend {
 class ScriptedBackend;
 
 /// The world of scripted pollers. While it lives, the pollers that its thread makes live in it, and must end before it.
-/// A poller made without one has a world of its own, `poller.backend().kernel()`: too short-lived for sources that close
-/// their handles when the poller ends.
+/// A poller made without one has a world of its own, `poller.backend().kernel()`: too short-lived for sources that
+/// close their handles when the poller ends.
 ///
 /// Scheduled actions run inside waits. They may call anything here but `advance`, and wake, but not a poller, and may
 /// not throw.

@@ -112,6 +112,7 @@ public:
         if (ring_ == noPlace) {
             return;
         }
+        const Place first = ring_;
         const Place last = store_.at(ring_).ringPrevious;
         for (Place place = ring_;;) {
             Channel& channel = store_.at(place);
@@ -122,7 +123,7 @@ public:
             }
             place = next;
         }
-        if (ring_ != noPlace) {
+        if (ring_ == first) { // else the first has left, and the second is the first already
             ring_ = store_.at(ring_).ringNext;
         }
     }

@@ -132,9 +132,8 @@ bool PollerCore<S>::reach(Channel& channel) noexcept {
         if (!answered) {
             // The next wait asks again, and reports it; unless it is this what is being reported.
             channel.act_ &= channel.is(Flag::errorDue) ? Trigger::err : Triggers();
-            channel.unset(Flag::errorDue);
             enlist(channel);
-            return !channel.act_.empty();
+            return handOut(channel);
         }
         const bool sameHandle = stated.handle == channel.handle_ && !channel.is(Flag::replaced);
         Triggers kept = channel.act_ & (sameHandle ? stated.intent : stated.intent - kernelTriggers);
@@ -148,6 +147,12 @@ bool PollerCore<S>::reach(Channel& channel) noexcept {
         }
         channel.act_ = kept;
     }
+    return handOut(channel);
+}
+
+/// What has reached the user is not told again. False if that is nothing.
+template <class S>
+bool PollerCore<S>::handOut(Channel& channel) noexcept {
     if (channel.act_.has(Trigger::err)) {
         channel.unset(Flag::errorDue);
     }

@@ -10,7 +10,10 @@ POLLEROS_NAMESPACE_BEGIN
 template <class S>
 PollerCore<S>::~PollerCore() {
     closing_ = true;
-    store_.forEach(0, store_.end(), [](Channel& channel) { channel.source_.~S(); });
+    store_.forEach(0, store_.end(), [](Channel& channel) {
+        channel.birth_ = SeqN{}; // references that other dying sources hold are false from now on
+        channel.source_.~S();
+    });
 }
 
 template <class S>
@@ -57,9 +60,8 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
     ec.clear();
 
     detail::Statement stated;
-    asking_ = true;
-    const bool answered = ask(candidate, stated);
-    asking_ = false;
+    bool answered = false;
+    closedWhile([&] { answered = ask(candidate, stated); });
     if (!answered) {
         return refuse(errorCode(Errc::sourceThrew));
     }
@@ -104,10 +106,9 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
         }
     }
 
-    asking_ = true; // the move of a source may not call the poller either
     Channel* channel = nullptr;
     POLLEROS_TRY {
-        channel = &store_.construct(seqN, std::move(candidate));
+        closedWhile([&] { channel = &store_.construct(seqN, std::move(candidate)); });
     }
     POLLEROS_CATCH_ALL {
         if (!wanted.empty()) {
@@ -115,7 +116,6 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
         }
         ec = errorCode(Errc::sourceThrew);
     }
-    asking_ = false;
     if (channel == nullptr) {
         return nullptr;
     }
@@ -147,12 +147,15 @@ auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
         return {};
     }
     Channel& recorded = store_.at(place);
-    detail::Statement stated;
-    const bool moved =
-        recorded.is(Flag::replaced) || (ask(recorded.source_, stated) && stated.handle != recorded.handle_);
-    if (moved || recorded.is(Flag::marked)) {
+    bool moved = recorded.is(FlagSet<Flag>{Flag::marked, Flag::replaced});
+    if (!moved) {
+        detail::Statement stated;
+        closedWhile([&] { moved = ask(recorded.source_, stated) && stated.handle != recorded.handle_; });
+    }
+    if (moved) {
         unregister(backend, recorded, When::now);
         disown(recorded);
+        recorded.set(Flag::replaced); // whatever its handle is when it is looked at: it must be registered anew
         return {};
     }
     if (!recorded.exp_.empty() && B::capabilities().has(Capability::tellsDuplicates)) {
@@ -213,6 +216,7 @@ void PollerCore<S>::erase(B& backend, Channel& channel, F&& farewell) {
             lists_.leaveRing(channel);
         }
     }
+    reported_ -= channel.act_.empty() ? 0 : 1;
     store_.retire(channel);
 
     // Also if the farewell throws: the source's end is not put off.
@@ -276,6 +280,7 @@ bool PollerCore<S>::mark(Channel& channel) noexcept {
         return false;
     }
     lists_.mark(channel);
+    reported_ -= channel.act_.empty() ? 0 : 1;
     channel.act_ = {};
     touched(channel);
     return true;

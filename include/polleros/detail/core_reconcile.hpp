@@ -4,6 +4,10 @@
 
 #include <polleros/poller_core.hpp>
 
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
 
@@ -13,43 +17,50 @@ void PollerCore<S>::reconcile(B& backend) noexcept {
     store_.releaseRetired();
     handedOut_ = false;
     asking_ = true;
-    do {
-        evicted_ = false;
-        reported_ = 0;
-        reportedTriggers_ = {};
-        if constexpr (everLocal) {
-            lists_.consume([&](Channel& channel) {
-                channel.unset(Flag::touched);
-                if (channel.isAttached() && !channel.is(Flag::distant)) { // those in the ring have their own turn
+    evicted_ = false;
+    reported_ = 0;
+    reportedTriggers_ = {};
+    if constexpr (everLocal) {
+        lists_.consume([&](Channel& channel) {
+            channel.unset(Flag::touched);
+            if (channel.isAttached() && !channel.is(Flag::distant)) { // those in the ring have their own turn
+                look(backend, channel);
+            }
+        });
+        if constexpr (SometimesLocal<S>) {
+            lists_.aroundRing([&](Channel& channel) {
+                if (!channel.is(Flag::looked)) {
                     look(backend, channel);
                 }
+                channel.unset(Flag::looked);
             });
-            if constexpr (SometimesLocal<S>) {
-                lists_.aroundRing([&](Channel& channel) {
-                    if (!channel.is(Flag::looked)) {
-                        look(backend, channel);
-                    }
-                    channel.unset(Flag::looked);
-                });
-            }
-        } else {
-            lists_.consume([](Channel& channel) { channel.unset(Flag::touched); });
-            // Who had work first the last time comes last now: else it gets every buffer there is.
-            const Place start = scanStart_ < store_.end() ? scanStart_ : 0;
-            Place firstWork = detail::noPlace;
-            const auto lookAt = [&](Channel& channel) {
-                look(backend, channel);
-                if (firstWork == detail::noPlace && channel.act_.has(Trigger::work)) {
-                    firstWork = channel.place();
-                }
-            };
-            store_.forEach(start, store_.end(), lookAt);
-            store_.forEach(0, start, lookAt);
-            if (firstWork != detail::noPlace) {
-                scanStart_ = firstWork + 1;
-            }
         }
-    } while (evicted_); // rare: somebody looked at before has lost its handle to one looked at later
+    } else {
+        lists_.consume([](Channel& channel) { channel.unset(Flag::touched); });
+        // Who had work first the last time comes last now: else it gets every buffer there is.
+        const Place start = scanStart_ < store_.end() ? scanStart_ : 0;
+        Place firstWork = detail::noPlace;
+        const auto lookAt = [&](Channel& channel) {
+            look(backend, channel);
+            if (firstWork == detail::noPlace && channel.act_.has(Trigger::work)) {
+                firstWork = channel.place();
+            }
+        };
+        store_.forEach(start, store_.end(), lookAt);
+        store_.forEach(0, start, lookAt);
+        if (firstWork != detail::noPlace) {
+            scanStart_ = firstWork + 1;
+        }
+    }
+    while (std::exchange(evicted_, false)) { // somebody looked at before has lost its handle to one looked at later
+        lists_.forEachListed([&](Channel& channel) {
+            if (channel.isAttached() && channel.is(Flag::touched)) {
+                channel.unset(Flag::touched);
+                look(backend, channel);
+                channel.unset(Flag::looked);
+            }
+        });
+    }
     if constexpr (audited && everLocal) {
         audit();
     }

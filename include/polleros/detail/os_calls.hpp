@@ -62,6 +62,11 @@ struct OsCalls {
 #endif
     }
 
+#if defined(__linux__)
+    static constexpr bool pollIsExact = true;
+#else
+    static constexpr bool pollIsExact = false;
+#endif
     /// poll(2) with the precision the system has: nanoseconds on Linux, else milliseconds rounded up.
     static int poll(::pollfd* entries, std::size_t count, Timeout timeout) noexcept {
         const auto length = static_cast<::nfds_t>(count);

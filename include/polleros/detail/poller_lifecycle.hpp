@@ -20,6 +20,7 @@ Poller<B, S>::Poller(const Options& options, std::error_code& ec) noexcept
 
 template <class B, class S>
 Poller<B, S>::~Poller() {
+    core_.wakeOnChange(nullptr);
     if (wake_ != nullptr) {
         wake_->release();
     }
@@ -79,7 +80,7 @@ void Poller<B, S>::detach(const Which<S>& which, std::optional<T>& destination) 
     Channel* const channel = core_.find(which);
     T* const source = channel != nullptr ? detail::alternative<T>(PollerCore<S>::sourceOf(*channel)) : nullptr;
     if (source != nullptr) {
-        destination.emplace(std::move(*source));
+        core_.closedWhile([&] { destination.emplace(std::move(*source)); });
         core_.erase(backend_, *channel, [](ChannelNumber, S&&) noexcept {});
     }
 }
@@ -189,6 +190,14 @@ template <class B, class S>
 std::error_code Poller<B, S>::registerWake() noexcept {
     const auto& signal = wake_->signalHandle();
     return backend_.add(signal.handle(), wakerSeqN, signal.interest(), Occupied::takeOver, When::now);
+}
+
+/// Again, after a set made anew had no room for it.
+template <class B, class S>
+std::error_code Poller<B, S>::recoverWake() noexcept {
+    const std::error_code ec = registerWake();
+    wakeLost_ = static_cast<bool>(ec);
+    return ec;
 }
 
 template <class B, class S>

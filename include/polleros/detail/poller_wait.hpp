@@ -23,8 +23,7 @@ bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
         ec = errorCode(Errc::reentrant);
     }
     if (!ec && wakeLost_) { // better no wait than one that nobody can end
-        ec = registerWake();
-        wakeLost_ = static_cast<bool>(ec);
+        ec = recoverWake();
     }
     if (ec && ec != Errc::reentrant) {
         core_.reportNothing();
@@ -47,8 +46,10 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
     // A wait that never ends, or ends at once, needs no clock.
     const bool polls = timeout.isImmediate();
     const bool timed = HasDeadline<S> || !(polls || timeout.isNever());
-    waitTime_ = timed ? backend_.now() : TimePoint{};
-    waitTimeIsOld_ = false;
+    waitTimeIsOld_ = !timed;
+    if (timed) {
+        waitTime_ = backend_.now();
+    }
     const TimePoint end = timeout.deadline(waitTime_);
 
     for (;;) {
@@ -59,7 +60,7 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
         }
         const Timeout step = !blocks              ? Timeout::immediately()
                              : next == noDeadline ? Timeout::never()
-                                                  : Timeout(next - waitTime_);
+                                                  : Timeout(Timeout(next).remaining(waitTime_));
 
         ++core_.stats().kernelWaits;
         std::error_code interrupted;
@@ -69,6 +70,9 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
             return finish(result);
         }
         take(count, result);
+        if (wakeLost_ && (ec = recoverWake())) [[unlikely]] {
+            return finish(result); // else nobody could end it
+        }
         waitTimeIsOld_ |= blocks;
         if (timed && blocks && core_.reported() == 0 && !result.woken) {
             waitTime_ = backend_.now();
@@ -157,7 +161,7 @@ WaitResult Poller<B, S>::finish(WaitResult result) noexcept {
 
 template <class B, class S>
 TimePoint Poller<B, S>::waitTime() noexcept {
-    if (waitTimeIsOld_ || waitTime_ == TimePoint{}) {
+    if (waitTimeIsOld_) {
         waitTime_ = backend_.now();
         waitTimeIsOld_ = false;
     }
@@ -211,8 +215,10 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
         return finish(result);
     }
     take(count, result);
-    waitTime_ = HasDeadline<S> ? backend_.now() : TimePoint{};
-    waitTimeIsOld_ = false;
+    waitTimeIsOld_ = !HasDeadline<S>;
+    if constexpr (HasDeadline<S>) {
+        waitTime_ = backend_.now();
+    }
     expire();
     result.timedOut = core_.reported() == 0 && !result.woken;
     return finish(result);

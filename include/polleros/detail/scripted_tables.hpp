@@ -32,9 +32,9 @@ namespace detail {
 /// The tables of an imaginary kernel: which number is which open file, who is registered for it, and what is ready.
 /// Functions that can fail return a system error, or 0.
 ///
-/// A set of registrations keys them by the open file, as epoll does, or by number, as poll(2). By file, they vanish when
-/// the last number of the file is closed, and not before. By number, a closed one is met by the next wait, and one that
-/// was opened again meanwhile is what was always waited for.
+/// A set of registrations keys them by the open file, as epoll does, or by number, as poll(2). By file, they vanish
+/// when the last number of the file is closed, and not before. By number, a closed one is met by the next wait, and one
+/// that was opened again meanwhile is what was always waited for.
 class ScriptedTables {
     using Index = std::uint32_t;
     static constexpr Index none = 0xFFFF'FFFFU;

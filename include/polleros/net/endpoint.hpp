@@ -175,7 +175,8 @@ public:
     /// Equal in kind, address, scope, port and name. Names are compared as bytes: different paths may lead to one file.
     friend constexpr bool operator==(const Endpoint&, const Endpoint&) noexcept = default;
 
-    /// For hash tables: equal endpoints have equal hashes. `std::hash` uses it, so the standard's tables take endpoints.
+    /// For hash tables: equal endpoints have equal hashes. `std::hash` uses it, so the standard's tables take
+    /// endpoints.
     [[nodiscard]] constexpr std::size_t hash() const noexcept {
         std::uint64_t sum =
             (std::uint64_t{scope_} << 24U | std::uint64_t{port_} << 8U | static_cast<unsigned>(family_)) + 1;

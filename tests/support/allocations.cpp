@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "support/allocations.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace polleros_test {
+namespace {
+
+std::atomic<std::size_t> allocated{0};
+std::atomic<std::size_t> released{0};
+
+struct Plan {
+    std::size_t countdown = 0; // 0: nothing is refused
+    bool andLater = false;
+    bool happened = false;
+};
+thread_local Plan plan;
+
+bool refused() noexcept {
+    if (plan.countdown == 0 || --plan.countdown != 0) {
+        return false;
+    }
+    plan.happened = true;
+    plan.countdown = plan.andLater ? 1 : 0;
+    return true;
+}
+
+// malloc and its kin, so that sanitizers see every block.
+void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
+    allocated.fetch_add(1, std::memory_order_relaxed);
+    if (refused()) {
+        return nullptr;
+    }
+    if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+        return std::malloc(bytes != 0 ? bytes : 1);
+    }
+    void* block = nullptr;
+    return ::posix_memalign(&block, alignment, bytes != 0 ? bytes : 1) == 0 ? block : nullptr;
+}
+
+void* allocateOrThrow(std::size_t bytes, std::size_t alignment) {
+    void* const block = allocate(bytes, alignment);
+    if (block == nullptr) {
+        throw std::bad_alloc();
+    }
+    return block;
+}
+
+void release(void* block) noexcept {
+    if (block != nullptr) {
+        released.fetch_add(1, std::memory_order_relaxed);
+        std::free(block);
+    }
+}
+
+constexpr std::size_t usual = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+
+} // namespace
+
+std::size_t allocationsSoFar() noexcept {
+    return allocated.load(std::memory_order_relaxed);
+}
+std::size_t releasesSoFar() noexcept {
+    return released.load(std::memory_order_relaxed);
+}
+
+FailAllocation::FailAllocation(std::size_t k, bool andLater) noexcept {
+    plan = {k, andLater, false};
+}
+FailAllocation::~FailAllocation() {
+    plan = {};
+}
+bool FailAllocation::happened() const noexcept {
+    return plan.happened;
+}
+
+} // namespace polleros_test
+
+namespace test = polleros_test;
+
+void* operator new(std::size_t n) {
+    return test::allocateOrThrow(n, test::usual);
+}
+void* operator new[](std::size_t n) {
+    return test::allocateOrThrow(n, test::usual);
+}
+void* operator new(std::size_t n, std::align_val_t a) {
+    return test::allocateOrThrow(n, static_cast<std::size_t>(a));
+}
+void* operator new[](std::size_t n, std::align_val_t a) {
+    return test::allocateOrThrow(n, static_cast<std::size_t>(a));
+}
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+    return test::allocate(n, test::usual);
+}
+void* operator new[](std::size_t n, const std::nothrow_t&) noexcept {
+    return test::allocate(n, test::usual);
+}
+void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+    return test::allocate(n, static_cast<std::size_t>(a));
+}
+void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+    return test::allocate(n, static_cast<std::size_t>(a));
+}
+
+void operator delete(void* block) noexcept {
+    test::release(block);
+}
+void operator delete[](void* block) noexcept {
+    test::release(block);
+}
+void operator delete(void* block, std::size_t) noexcept {
+    test::release(block);
+}
+void operator delete[](void* block, std::size_t) noexcept {
+    test::release(block);
+}
+void operator delete(void* block, std::align_val_t) noexcept {
+    test::release(block);
+}
+void operator delete[](void* block, std::align_val_t) noexcept {
+    test::release(block);
+}
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
+    test::release(block);
+}
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
+    test::release(block);
+}
+void operator delete(void* block, const std::nothrow_t&) noexcept {
+    test::release(block);
+}
+void operator delete[](void* block, const std::nothrow_t&) noexcept {
+    test::release(block);
+}
+void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept {
+    test::release(block);
+}
+void operator delete[](void* block, std::align_val_t, const std::nothrow_t&) noexcept {
+    test::release(block);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// main() of every test executable: Catch2, and around each case a watchdog, a check that no descriptor leaks, and for
+// those tagged [sleeps] a CPU budget. SIGPIPE keeps its default: the library must never raise it.
+#define POLLEROS_TEST_MAIN
+#include "support/catch.hpp"
+#include "support/fds.hpp"
+#include "support/gate.hpp"
+#include "support/harness.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include <sys/resource.h>
+
+namespace polleros_test {
+namespace {
+
+std::string& caseName() {
+    static std::string name;
+    return name;
+}
+
+unsigned violations = 0;
+bool anyFailed = false;
+
+std::chrono::seconds watchdogLimit() {
+    const char* const text = std::getenv("POLLEROS_TEST_WATCHDOG");
+    const int seconds = text != nullptr ? std::atoi(text) : 60;
+    return std::chrono::seconds(seconds);
+}
+
+bool isTagged(const Catch::TestCaseInfo& info, const std::string& tag) {
+    std::string tags = info.tagsAsString();
+    std::transform(tags.begin(), tags.end(), tags.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return tags.find('[' + tag + ']') != std::string::npos;
+}
+
+class Guard final : public CatchListener {
+public:
+    using CatchListener::CatchListener;
+
+    void testCaseStarting(const Catch::TestCaseInfo& info) override {
+        CatchListener::testCaseStarting(info);
+        caseName() = info.name;
+        sleeps_ = isTagged(info, "sleeps");
+        open_ = openFds();
+        armWatchdog(caseName(), watchdogLimit());
+        wall_ = std::chrono::steady_clock::now();
+        cpu_ = cpuTime();
+    }
+
+    void testCaseEnded(const Catch::TestCaseStats& stats) override {
+        const auto cpu = cpuTime() - cpu_;
+        const auto wall = std::chrono::steady_clock::now() - wall_;
+        disarmWatchdog();
+        if (sleeps_) {
+            if (const std::string complaint = budgetExceeded(cpu, wall); !complaint.empty()) {
+                violate(complaint);
+            }
+        }
+        for (const auto& [fd, target] : openFds()) {
+            if (open_.find(fd) == open_.end()) {
+                violate("leaves descriptor " + std::to_string(fd) + " open: " + target);
+            }
+        }
+        for (const auto& [fd, target] : open_) {
+            if (!isOpen(fd)) {
+                violate("closed descriptor " + std::to_string(fd) + ", which was not its own: " + target);
+            }
+        }
+        const auto& checks = stats.totals.assertions; // total() counts v3's skips
+        if (checks.passed + checks.failed + checks.failedButOk == 0 && !gated(caseName())) {
+            violate("checked nothing, and no GATE says why");
+        }
+        caseName().clear();
+        CatchListener::testCaseEnded(stats);
+    }
+
+    void testRunEnded(const Catch::TestRunStats& stats) override {
+        anyFailed = stats.totals.testCases.failed != 0 || stats.totals.assertions.failed != 0;
+        CatchListener::testRunEnded(stats);
+    }
+
+private:
+    std::map<int, std::string> open_;
+    std::chrono::steady_clock::time_point wall_;
+    std::chrono::nanoseconds cpu_{};
+    bool sleeps_ = false;
+};
+
+CATCH_REGISTER_LISTENER(Guard)
+
+} // namespace
+
+const std::string& currentCase() {
+    return caseName();
+}
+
+void violate(const std::string& what) {
+    ++violations;
+    std::fprintf(stderr, "FAILED: \"%s\" %s\n", caseName().c_str(), what.c_str());
+}
+
+std::chrono::nanoseconds cpuTime() {
+    ::rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto total = [](const ::timeval& time) {
+        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    };
+    return total(usage.ru_utime) + total(usage.ru_stime);
+}
+
+std::string budgetExceeded(std::chrono::nanoseconds cpu, std::chrono::nanoseconds wall) {
+    constexpr int slower = sanitized ? 3 : 1;
+    constexpr auto noise = slower * std::chrono::milliseconds(20);
+    if (cpu <= noise || cpu * 5 <= wall * slower) {
+        return {};
+    }
+    const auto milliseconds = [](std::chrono::nanoseconds time) {
+        return std::to_string(time.count() / 1'000'000) + " ms";
+    };
+    return "used " + milliseconds(cpu) + " of CPU in " + milliseconds(wall) + ": it spins";
+}
+
+} // namespace polleros_test
+
+int main(int argc, char** argv) {
+    const int result = Catch::Session().run(argc, argv);
+    polleros_test::printGates();
+    if (polleros_test::violations != 0) {
+        std::fprintf(stderr, "%u promises of the harness broken, see FAILED above\n", polleros_test::violations);
+        return 1;
+    }
+    // Catch2 v3 says 4 when every case was skipped, which CTest is told about; some of its versions also when four
+    // checks have failed.
+    return polleros_test::anyFailed ? 1 : result;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "net_support.hpp"
+#include "support/catch.hpp"
+#include "support/fds.hpp"
+
+#include <polleros/net/options.hpp>
+#include <polleros/net/pair.hpp>
+#include <polleros/net/pipe.hpp>
+
+using namespace polleros_test;
+using namespace polleros::net;
+
+namespace {
+
+int option(const Socket& socket, int level, int name) {
+    int value = -1;
+    CHECK(polleros::detail::NetCalls::getOption(socket.nativeHandle(), level, name, value) == 0);
+    return value;
+}
+
+} // namespace
+
+TEST_CASE("a socket knows both its endpoints", "[net]") {
+    for (const Endpoint& where : {Endpoint::loopback4(0), Endpoint::loopback6(0)}) {
+        const Connected pair = connectedTcp(where);
+        CHECK(localEndpoint(pair.client) == remoteEndpoint(pair.server));
+        CHECK(remoteEndpoint(pair.client) == localEndpoint(pair.server));
+        CHECK(localEndpoint(pair.server).withPort(0) == where);
+        CHECK(localEndpoint(pair.server).port() != 0);
+    }
+}
+
+TEST_CASE("an unconnected socket has no remote endpoint, and a closed one none at all", "[net]") {
+    const Socket listener = listenTcp(Endpoint::loopback4(0));
+    std::error_code ec;
+    CHECK(remoteEndpoint(listener, ec) == Endpoint{});
+    CHECK(ec == std::errc::not_connected);
+    CHECK(localEndpoint(Socket(), ec) == Endpoint{});
+    CHECK(ec == std::errc::bad_file_descriptor);
+    CHECK_THROWS_AS(remoteEndpoint(listener), std::system_error);
+    CHECK_THROWS_AS(localEndpoint(Socket()), std::system_error);
+}
+
+TEST_CASE("the ends of a socketpair are unnamed", "[net]") {
+    const SocketPair pair = socketPair();
+    CHECK(localEndpoint(pair.first).isLocal());
+    CHECK(localEndpoint(pair.first).name().empty());
+    CHECK(remoteEndpoint(pair.first).toString() == "unix:");
+}
+
+TEST_CASE("a pending error is taken once", "[net]") {
+    const std::uint16_t port = deadPort();
+    std::error_code ec;
+    const ConnectResult made = connectTcp(Endpoint::loopback4(port), ec);
+    if (ec) { // known at once
+        CHECK(ec == std::errc::connection_refused);
+        return;
+    }
+    REQUIRE(becomes(made.socket, POLLOUT));
+    CHECK(takeError(made.socket) == std::errc::connection_refused);
+    CHECK_FALSE(takeError(made.socket));
+}
+
+TEST_CASE("taking an error from what is no socket is that error", "[net]") {
+    CHECK(takeError(Socket()) == std::errc::bad_file_descriptor);
+    const Socket pipe = Socket::adopt(makePair(PairKind::pipe).ours.release());
+    CHECK(takeError(pipe) == std::errc::not_a_socket);
+}
+
+TEST_CASE("options are set", "[net]") {
+    const Connected pair = connectedTcp();
+    CHECK_FALSE(noDelay(pair.client));
+    CHECK(option(pair.client, IPPROTO_TCP, TCP_NODELAY) != 0);
+    CHECK_FALSE(noDelay(pair.client, false));
+    CHECK(option(pair.client, IPPROTO_TCP, TCP_NODELAY) == 0);
+    CHECK_FALSE(sendBuffer(pair.client, 20'000));
+    CHECK(option(pair.client, SOL_SOCKET, SO_SNDBUF) >= 20'000);
+    CHECK(option(pair.client, SOL_SOCKET, SO_SNDBUF) <= 80'000);
+    CHECK_FALSE(receiveBuffer(pair.client, 20'000));
+    CHECK(option(pair.client, SOL_SOCKET, SO_RCVBUF) >= 20'000);
+    CHECK(option(pair.client, SOL_SOCKET, SO_RCVBUF) <= 80'000);
+}
+
+TEST_CASE("options of what can't have them are errors", "[net]") {
+    CHECK(noDelay(socketPair().first) == std::errc::operation_not_supported);
+    CHECK(noDelay(Socket()) == std::errc::bad_file_descriptor);
+    CHECK(sendBuffer(Socket(), 1) == std::errc::bad_file_descriptor);
+    CHECK(receiveBuffer(Socket(), 1) == std::errc::bad_file_descriptor);
+    CHECK(abortOnClose(Socket()) == std::errc::bad_file_descriptor);
+    CHECK(shutdownSend(Socket()) == std::errc::bad_file_descriptor);
+    CHECK(shutdownRecv(Socket()) == std::errc::bad_file_descriptor);
+    CHECK(nonBlocking(Socket()) == std::errc::bad_file_descriptor);
+    CHECK(shutdownSend(Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_STREAM))) ==
+          std::errc::not_connected);
+}
+
+TEST_CASE("an abortive close frees the port at once", "[net]") {
+    Connected pair = connectedTcp();
+    const Endpoint where = localEndpoint(pair.client);
+    REQUIRE_FALSE(abortOnClose(pair.client));
+    REQUIRE_FALSE(pair.client.close());
+    REQUIRE(becomes(pair.server, POLLIN));
+    // Without SO_REUSEADDR: TIME_WAIT would be in the way.
+    const Fd again(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const polleros::detail::RawAddress address(where);
+    CHECK(::bind(again.get(), address.data(), address.length()) == 0);
+}
+
+TEST_CASE("receiving can be shut down while sending goes on", "[net]") {
+    const SocketPair pair = socketPair();
+    REQUIRE_FALSE(shutdownRecv(pair.first));
+    char room[10];
+    CHECK(recv(pair.first, room).ended());
+    CHECK(send(pair.first, "x").bytes == 1);
+    CHECK(recv(pair.second, room).bytes == 1);
+}
+
+TEST_CASE("an adopted handle is made non-blocking, and back", "[net]") {
+    const Socket socket = Socket::adopt(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    CHECK_FALSE(isNonBlocking(socket.nativeHandle()));
+    CHECK_FALSE(nonBlocking(socket));
+    CHECK(isNonBlocking(socket.nativeHandle()));
+    CHECK_FALSE(nonBlocking(socket)); // already
+    CHECK_FALSE(nonBlocking(socket, false));
+    CHECK_FALSE(isNonBlocking(socket.nativeHandle()));
+    const Pipe pipe = pipePair();
+    CHECK_FALSE(nonBlocking(pipe.reader, false));
+    CHECK_FALSE(isNonBlocking(pipe.reader.nativeHandle()));
+}
