@@ -137,7 +137,9 @@ bool PollerCore<S>::reach(Channel& channel) noexcept {
         }
         const bool sameHandle = stated.handle == channel.handle_ && !channel.is(Flag::replaced);
         Triggers kept = channel.act_ & (sameHandle ? stated.intent : stated.intent - kernelTriggers);
-        if (channel.is(Flag::errorDue) || (sameHandle && stated.intent.has(kernelTriggers))) {
+        if (!sameHandle) {
+            channel.unset(Flag::errorDue); // of the old one; the new one has its own chance
+        } else if (channel.is(Flag::errorDue) || stated.intent.has(kernelTriggers)) {
             kept |= channel.act_ & Trigger::err;
         }
         if constexpr (HasDeadline<S>) {

@@ -237,7 +237,7 @@ void PollerCore<S>::park(Channel& channel, const std::error_code& ec) noexcept {
     if (ec == Errc::outOfMemory || ec == std::errc::no_space_on_device) {
         channel.set(Flag::retry);
     }
-    if (ec == Errc::badHandle) {
+    if (ec == Errc::badHandle || ec == Errc::sourceThrew) { // nobody knows which handle it would have
         disown(channel);
     }
 }

@@ -70,8 +70,11 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
             return finish(result);
         }
         take(count, result);
-        if (wakeLost_ && (ec = recoverWake())) [[unlikely]] {
-            return finish(result); // else nobody could end it
+        if (wakeLost_) [[unlikely]] {
+            ec = recoverWake();
+            if (ec) { // else nobody could end this wait
+                return finish(result);
+            }
         }
         waitTimeIsOld_ |= blocks;
         if (timed && blocks && core_.reported() == 0 && !result.woken) {
