@@ -45,6 +45,8 @@ public:
     [[nodiscard]] explicit operator bool() const noexcept { return channel_ != nullptr && channel_->birth_ == birth_; }
     /// The source, to be changed: touches the channel. Asserts that it is attached.
     [[nodiscard]] S* operator->() const noexcept { return &channel().source(); }
+    /// The source, to be read: does not touch. Null if the channel is gone.
+    [[nodiscard]] const S* peek() const noexcept { return *this ? &channel_->peek() : nullptr; }
     /// The source as a `T`, to be changed: touches. Null if the channel is gone, or its source is no `T`.
     template <class T>
     [[nodiscard]] T* as() const noexcept {

@@ -79,6 +79,22 @@ TEST_CASE("a channel says what it is named, what it was told and what is registe
     CHECK(channel.act().empty());
 }
 
+TEST_CASE("reading through a reference does not touch; writing does") {
+    polleros::Poller<polleros::backend::Scripted> poller;
+    const auto handle = poller.backend().kernel().openHandle();
+    const auto ref = poller.attachChannel(SocketSource(handle, recv)).ref();
+    poller.waitTriggers(polleros::Timeout::immediately());
+    REQUIRE(ref.peek() != nullptr);
+    CHECK(ref.peek()->triggers() == recv);
+    CHECK(ref.as<SocketSource>() == ref.peek());
+    ref->want(send);
+    poller.waitTriggers(polleros::Timeout::immediately());
+    CHECK(ref.channel().exp() == polleros::InterestFlag::write);
+    poller.deleteChannel(ref);
+    CHECK(ref.peek() == nullptr);
+    CHECK(ref.as<SocketSource>() == nullptr);
+}
+
 TEST_CASE("visit() returns what its function returns, by reference if it does") {
     polleros::Poller<polleros::backend::Scripted> poller;
     auto& channel = poller.attachChannel(SocketSource(-1, recv));
