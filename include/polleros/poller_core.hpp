@@ -141,6 +141,10 @@ public:
     /// Waiting is not allowed either.
     [[nodiscard]] bool mayNotWait() const noexcept { return isClosed() || iterating_ || destroying_ != 0; }
 
+    /// The number of the wake handle is the poller's own from now on. A channel that still claims it was closed.
+    template <class B>
+    void keepForWaking(B& backend, NativeHandle handle) noexcept;
+
     /// While an outer loop waits for this poller, the first change must wake it.
     void wakeOnChange(detail::WakeBlock* block) noexcept { wakeOnChange_ = block; }
 
@@ -218,6 +222,7 @@ private:
     Deadlines<S> deadlines_;
     Stats stats_;
     detail::WakeBlock* wakeOnChange_ = nullptr;
+    NativeHandle wakeHandle_ = invalidHandle;
     std::size_t reported_ = 0;
     Triggers reportedTriggers_;
     Place scanStart_ = 0; // of a full scan: behind the first that had work the last time

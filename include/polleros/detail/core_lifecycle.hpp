@@ -142,6 +142,9 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
 template <class S>
 template <class B>
 auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
+    if (handle == wakeHandle_) [[unlikely]] {
+        return {errorCode(Errc::badHandle), {}, nullptr}; // the user's is closed, and the system gave us its number
+    }
     const Place place = handles_.find(static_cast<std::uint64_t>(handle), handleOf());
     if (place == detail::noPlace) {
         return {};
@@ -176,6 +179,21 @@ void PollerCore<S>::own(Channel& channel, const Claim& claim) noexcept {
     }
     handles_.insert(static_cast<std::uint64_t>(channel.handle_.number), channel.place());
     channel.set(Flag::owner);
+}
+
+template <class S>
+template <class B>
+void PollerCore<S>::keepForWaking(B& backend, NativeHandle handle) noexcept {
+    wakeHandle_ = handle;
+    const Place place = isSet(handle) ? handles_.find(static_cast<std::uint64_t>(handle), handleOf()) : detail::noPlace;
+    if (place == detail::noPlace) {
+        return;
+    }
+    Channel& closed = store_.at(place);
+    unregister(backend, closed, When::now); // before ours is registered: it must not meet that
+    disown(closed);
+    closed.set(Flag::replaced); // it may have another one by now; else it is told that this one is closed
+    touched(closed);
 }
 
 template <class S>

@@ -178,9 +178,11 @@ std::error_code Poller<B, S>::ensureWake() noexcept {
     std::error_code ec;
     wake_ = WakeBlock::make(options_, ec);
     if (!ec) {
+        core_.keepForWaking(backend_, wake_->signalHandle().handle());
         ec = registerWake();
     }
     if (ec && wake_ != nullptr) {
+        core_.keepForWaking(backend_, invalidHandle);
         std::exchange(wake_, nullptr)->release();
     }
     return ec;
@@ -213,6 +215,7 @@ std::error_code Poller<B, S>::resetAfterFork() noexcept {
     prepared_ = wakeLost_ = false;
     core_.wakeOnChange(nullptr);
     if (wake_ != nullptr) { // the parent has it too: a wake here would be one there
+        core_.keepForWaking(backend_, invalidHandle);
         std::exchange(wake_, nullptr)->release();
     }
     core_.registerAll(backend_);
