@@ -13,6 +13,8 @@ target_compile_options(
     polleros_development
     INTERFACE
         $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>
+        # gcc 12 sees overlaps in its own std::string that are not there (PR 105651).
+        $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
         $<$<AND:$<BOOL:${POLLEROS_WERROR}>,$<CXX_COMPILER_ID:GNU,Clang,AppleClang>>:-Werror>)
 
 if(POLLEROS_SANITIZE)

@@ -67,7 +67,8 @@ TEMPLATE_TEST_CASE("C13 a wait whose wake handle did not get into a set made ane
         static_cast<void>(forgotten->duplicate());
         forgotten->close();
         CHECK(bench.poller.deleteChannel(ChannelNumber{1}));
-        forgotten->peerWrite(1); // an event of nobody's: the set is made anew, and empty but for the wake handle
+        forgotten
+            ->peerHalfCloseUnseen(); // an event of nobody's: the set is made anew, and empty but for the wake handle
         std::error_code ec;
         polleros::WaitResult result;
         const auto start = bench.poller.now();

@@ -59,7 +59,7 @@ TEMPLATE_TEST_CASE("C2 a marked channel is not put into a set made anew, and not
         static_cast<void>(forgotten->duplicate());
         forgotten->close();
         CHECK(bench.poller.deleteChannel(ChannelNumber{2}));
-        forgotten->peerWrite(1); // from now on an event of nobody's, where the kernel remembers
+        forgotten->peerHalfCloseUnseen(); // from now on an event of nobody's, where the kernel remembers
         static_cast<void>(bench.poller.prepare());
         CHECK(bench.channel(1).markForDeletion());
         if (closes) {

@@ -42,7 +42,8 @@ TEMPLATE_TEST_CASE("C10 a source that throws, recovers and throws again is told 
             const EndsPtr ends = bench.world.ends();
             const bool has = std::string(what) != "no handle";
             const bool wants = std::string(what) == "a handle";
-            auto& channel = bench.attach(1, {has ? ends->handle() : polleros::invalidHandle, wants ? Triggers{recv} : Triggers{}});
+            auto& channel =
+                bench.attach(1, {has ? ends->handle() : polleros::invalidHandle, wants ? Triggers{recv} : Triggers{}});
             CHECK(bench.sweep().empty());
             for (int turn = 0; turn < 3; ++turn) {
                 channel.source().throws = true;

@@ -31,8 +31,7 @@ struct Store {
                         return nullptr;
                     }
                     self.refused += self.exhausted ? 1U : 0U;
-                    return self.exhausted ? nullptr
-                                          : ::operator new(bytes, std::align_val_t{alignment}, std::nothrow);
+                    return self.exhausted ? nullptr : ::operator new(bytes, std::align_val_t{alignment}, std::nothrow);
                 },
                 this};
     }

@@ -4,7 +4,8 @@
 #include <polleros/config.hpp>
 #include <polleros/version.hpp>
 
-#include <string>
+#include <sstream>
+#include <string_view>
 
 #define POLLEROS_TEXT(x) #x
 #define POLLEROS_TEXT_OF(x) POLLEROS_TEXT(x)
@@ -18,9 +19,9 @@ TEST_CASE("the version is three numbers that a preprocessor can compare") {
 }
 
 TEST_CASE("the inline namespace names the version, and what changes layouts") {
-    const std::string name = POLLEROS_TEXT_OF(POLLEROS_ABI_NAMESPACE);
-    const std::string version =
-        "v" + std::to_string(POLLEROS_VERSION_MAJOR) + "_" + std::to_string(POLLEROS_VERSION_MINOR);
-    CHECK(name.substr(0, version.size()) == version);
-    CHECK((name.find("_audit") != std::string::npos) == polleros::audited);
+    std::ostringstream version;
+    version << 'v' << POLLEROS_VERSION_MAJOR << '_' << POLLEROS_VERSION_MINOR;
+    const std::string_view name = POLLEROS_TEXT_OF(POLLEROS_ABI_NAMESPACE);
+    CHECK(name.substr(0, version.str().size()) == version.str());
+    CHECK((name.find("_audit") != std::string_view::npos) == polleros::audited);
 }

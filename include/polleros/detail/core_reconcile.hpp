@@ -56,8 +56,12 @@ void PollerCore<S>::reconcile(B& backend) noexcept {
         lists_.forEachListed([&](Channel& channel) {
             if (channel.isAttached() && channel.is(Flag::touched)) {
                 channel.unset(Flag::touched);
-                look(backend, channel);
-                channel.unset(Flag::looked);
+                if (channel.act_.empty()) {
+                    look(backend, channel);
+                    channel.unset(Flag::looked);
+                } else { // its turn is over: only the news remains to be told
+                    report(channel, Trigger::err);
+                }
             }
         });
     }
@@ -119,8 +123,9 @@ void PollerCore<S>::settle(B& backend, Channel& channel, const detail::Statement
     const bool changed = replaced || stated.intent != channel.intent_ || channel.is(Flag::urged);
     const bool threw = channel.error_ == -static_cast<int>(Errc::sourceThrew); // it speaks again
     const bool retried = channel.is(Flag::retry);
+    const bool exhausted = channel.error_ == -static_cast<int>(Errc::sequenceExhausted); // nothing will ever help
     channel.unset(Flag::urged);
-    if (channel.is(Flag::parked) && !changed && !threw && !retried) {
+    if (channel.is(Flag::parked) && (exhausted || (!changed && !threw && !retried))) {
         return;
     }
     channel.unset(FlagSet<Flag>{Flag::parked, Flag::retry});
@@ -151,13 +156,13 @@ template <class B>
 std::error_code PollerCore<S>::rehandle(B& backend, Channel& channel, const HandleRef& handle) noexcept {
     unregister(backend, channel, When::byNextWait);
     disown(channel);
-    channel.unset(Flag::replaced);
-    channel.set(Flag::unproven);
-    channel.handle_ = handle;
     const SeqN seqN = store_.draw(channel.place());
     if (seqN == SeqN{}) {
         return errorCode(Errc::sequenceExhausted);
     }
+    channel.unset(Flag::replaced);
+    channel.set(Flag::unproven);
+    channel.handle_ = handle;
     channel.seqN_ = seqN;
     return {};
 }
