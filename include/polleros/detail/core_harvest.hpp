@@ -19,6 +19,7 @@ template <class S>
 template <class B>
 auto PollerCore<S>::harvest(const B& backend, std::size_t count) noexcept -> Harvest {
     Harvest found;
+    handedOut_ = false; // also of what was iterated between prepare() and harvest()
     for (std::size_t index = 0; index < count; ++index) {
         const Ready ready = backend.ready(index);
         Channel* const channel = store_.find(ready.seqN);
@@ -36,7 +37,10 @@ auto PollerCore<S>::harvest(const B& backend, std::size_t count) noexcept -> Har
             continue;
         }
         const Triggers activity = activityOf(channel->intent_, ready.readiness);
-        if (!activity.empty() && !channel->is(Flag::marked)) {
+        if (activity.empty()) [[unlikely]] {
+            found.stale = true; // nothing that is registered for it: a forgotten registration bears its SeqN
+            ++stats_.staleEvents;
+        } else if (!channel->is(Flag::marked)) {
             report(*channel, activity);
         }
     }

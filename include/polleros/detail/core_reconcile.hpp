@@ -128,9 +128,11 @@ void PollerCore<S>::settle(B& backend, Channel& channel, const detail::Statement
     if (channel.is(Flag::parked) && (exhausted || (!changed && !threw && !retried))) {
         return;
     }
+    // Lost without our doing: under its old SeqN a duplicate of the old file may still speak.
+    const bool lost = channel.is(Flag::parked) && channel.error() == Errc::badHandle;
     channel.unset(FlagSet<Flag>{Flag::parked, Flag::retry});
     channel.intent_ = stated.intent;
-    std::error_code ec = replaced ? rehandle(backend, channel, stated.handle) : std::error_code{};
+    std::error_code ec = replaced || lost ? rehandle(backend, channel, stated.handle) : std::error_code{};
     if (!ec) {
         ec = apply(backend, channel);
     }
