@@ -204,7 +204,7 @@ private:
     template <class B>
     [[nodiscard]] std::error_code apply(B& backend, Channel& channel) noexcept;
     template <class B>
-    void withdraw(B& backend, Channel& channel) noexcept;
+    void withdraw(B& backend, Channel& channel, When when) noexcept;
     void park(Channel& channel, const std::error_code& ec) noexcept;
     void lose(Channel& channel, const std::error_code& ec) noexcept;
     void lookAtWork(Channel& channel, Triggers before) noexcept;

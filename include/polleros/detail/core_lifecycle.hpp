@@ -217,22 +217,13 @@ void PollerCore<S>::unregister(B& backend, Channel& channel, When when) noexcept
 template <class S>
 template <class B, class F>
 void PollerCore<S>::erase(B& backend, Channel& channel, F&& farewell) {
-    unregister(backend, channel, When::now);
-    disown(channel);
+    withdraw(backend, channel, When::now);
     const ChannelNumber number = channel.number_;
     if (!isPicked(number)) {
         numbers_.erase(static_cast<std::uint64_t>(number), numberOf());
     }
     if (channel.is(Flag::marked)) {
         lists_.unmark(channel);
-    }
-    if constexpr (HasDeadline<S>) {
-        deadlines_.remove(channel);
-    }
-    if constexpr (SometimesLocal<S>) {
-        if (channel.is(Flag::distant)) {
-            lists_.leaveRing(channel);
-        }
     }
     reported_ -= channel.act_.empty() ? 0 : 1;
     store_.retire(channel);

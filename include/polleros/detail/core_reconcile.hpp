@@ -77,7 +77,7 @@ template <class B>
 void PollerCore<S>::look(B& backend, Channel& channel) noexcept {
     const Triggers before = std::exchange(channel.act_, {});
     if (channel.is(Flag::marked)) [[unlikely]] {
-        withdraw(backend, channel);
+        withdraw(backend, channel, When::byNextWait);
         return;
     }
     detail::Statement stated;
@@ -220,11 +220,11 @@ std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
     return {};
 }
 
-/// Marked: it wants nothing any more, and its handle is nobody's.
+/// It wants nothing any more, because it is marked or being deleted, and its handle is nobody's. The kernel first.
 template <class S>
 template <class B>
-void PollerCore<S>::withdraw(B& backend, Channel& channel) noexcept {
-    unregister(backend, channel, When::byNextWait);
+void PollerCore<S>::withdraw(B& backend, Channel& channel, When when) noexcept {
+    unregister(backend, channel, when);
     disown(channel);
     if constexpr (HasDeadline<S>) {
         deadlines_.remove(channel);
