@@ -141,7 +141,7 @@ TEST_CASE("more events than there is room for, the waker's number out of nowhere
         return room + 1000;
     };
     {
-        const Faults<> faults({{.call = Call::epollWait, .events = lie}});
+        const Faults<> faults({{.call = Call::epollWait, .events = forging<::epoll_event>(lie)}});
         const auto result = poller.waitTriggers(Timeout::immediately());
         CHECK(result.channels == 1); // once, however often it is in there
         CHECK(result.triggers == Triggers{notify});
@@ -305,7 +305,7 @@ TEST_CASE("a channel that cannot be registered in the new set is told, the other
     poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), notify));
     event.close();
     poller.deleteChannel(ChannelNumber{1});
-    const Faults<> faults({{.call = Call::epollAdd, .fd = unlucky.get(), .error = EIO}});
+    const Faults<> faults({{.call = Call::epollAdd, .handle = unlucky.get(), .error = EIO}});
     std::map<ChannelNumber, Triggers> told;
     for (int turn = 0; turn < 2; ++turn) {
         poller.waitTriggers(1s);

@@ -149,8 +149,8 @@ TEST_CASE("when the waker cannot be put into a set made anew, a wait says so ins
         return 1;
     };
     {
-        const Faults<> faults(
-            {{.call = Call::epollWait, .events = stale}, {.call = Call::epollAdd, .times = 3, .error = ENOSPC}});
+        const Faults<> faults({{.call = Call::epollWait, .events = forging<::epoll_event>(stale)},
+                               {.call = Call::epollAdd, .times = 3, .error = ENOSPC}});
         std::error_code ec;
         poller.waitTriggers(Timeout::never(), ec); // the one that notices
         CHECK(ec.value() == ENOSPC);

@@ -16,6 +16,8 @@
 
 #include <algorithm>
 
+#if POLLEROS_HAS_EPOLL
+
 POLLEROS_NAMESPACE_BEGIN
 
 namespace backend {
@@ -143,3 +145,28 @@ using Epoll = BasicEpoll<>;
 } // namespace backend
 
 POLLEROS_NAMESPACE_END
+
+#else
+
+#include <polleros/backend/poll.hpp>
+
+POLLEROS_NAMESPACE_BEGIN
+
+namespace backend {
+
+/// Not on this system; all the rest is another backend's, so that this one line is all the compiler has to say.
+template <class Sys = detail::OsCalls>
+class BasicEpoll : public BasicPoll<Sys> {
+    static_assert(sizeof(Sys) == 0, "polleros: backend::Epoll needs Linux, this system has no epoll(7)");
+
+public:
+    using BasicPoll<Sys>::BasicPoll;
+};
+
+using Epoll = BasicEpoll<>;
+
+} // namespace backend
+
+POLLEROS_NAMESPACE_END
+
+#endif

@@ -11,16 +11,9 @@
 /// `#define POLLEROS_NATIVE_BACKEND ::polleros::backend::Poll`.
 #pragma once
 
-#include <polleros/fwd.hpp>
-
-#if defined(__linux__)
 #include <polleros/backend/epoll.hpp>
-#endif
-#if defined(__unix__) || defined(__APPLE__)
 #include <polleros/backend/poll.hpp>
-#else
-static_assert(false, "polleros has no backend for this system yet: it needs a POSIX system");
-#endif
+#include <polleros/fwd.hpp>
 
 POLLEROS_NAMESPACE_BEGIN
 

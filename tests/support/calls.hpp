@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The calls of the seam in detail/os_calls.hpp by name, and counts of them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace polleros_test {
+
+// `anyCall` stands for each of them; epollAdd, epollModify and epollRemove are the operations of epoll_ctl.
+enum class Call : unsigned char {
+    now,
+    close,
+    fstat,
+    read,
+    write,
+    pipe,
+    poll,
+    epollCreate,
+    epollAdd,
+    epollModify,
+    epollRemove,
+    epollWait,
+    epollPwait2,
+    eventFd,
+    anyCall
+};
+inline constexpr std::size_t callKinds = static_cast<std::size_t>(Call::anyCall);
+
+// Snapshots of the counts; what was done between two of them is a difference.
+struct CallCounts {
+    std::array<std::size_t, callKinds> of{};
+
+    [[nodiscard]] std::size_t operator[](Call call) const { return of[static_cast<std::size_t>(call)]; }
+    // Registrations changed.
+    [[nodiscard]] std::size_t controls() const {
+        return (*this)[Call::epollAdd] + (*this)[Call::epollModify] + (*this)[Call::epollRemove];
+    }
+    // Waits entered.
+    [[nodiscard]] std::size_t waits() const {
+        return (*this)[Call::epollWait] + (*this)[Call::epollPwait2] + (*this)[Call::poll];
+    }
+    // Everything but looks at the clock, which are no system calls where it matters.
+    [[nodiscard]] std::size_t total() const {
+        std::size_t sum = 0;
+        for (const std::size_t count : of) {
+            sum += count;
+        }
+        return sum - (*this)[Call::now];
+    }
+    friend CallCounts operator-(CallCounts a, const CallCounts& b) {
+        for (std::size_t kind = 0; kind < callKinds; ++kind) {
+            a.of[kind] -= b.of[kind];
+        }
+        return a;
+    }
+};
+
+} // namespace polleros_test
