@@ -138,7 +138,8 @@ public:
     }
     ReadResult read(std::size_t /*most*/) override {
         std::uint64_t count = 0;
-        return {::read(ours_.get(), &count, sizeof count) == sizeof count ? count : 0, false, 0};
+        const bool got = ::read(ours_.get(), &count, sizeof count) == sizeof count;
+        return {got ? static_cast<std::size_t>(count) : 0, false, 0};
     }
 };
 

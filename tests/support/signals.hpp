@@ -11,6 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef sigev_notify_thread_id // glibc has no name for it
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 namespace polleros_test {
 
 // Sends SIGUSR1 to the constructing thread, first after `first`, then every `period` (zero: only once), until destroyed.
@@ -25,7 +29,7 @@ public:
         ::sigevent event{};
         event.sigev_notify = SIGEV_THREAD_ID;
         event.sigev_signo = SIGUSR1;
-        event._sigev_un._tid = static_cast<::pid_t>(::syscall(SYS_gettid));
+        event.sigev_notify_thread_id = static_cast<::pid_t>(::syscall(SYS_gettid));
         ::timer_create(CLOCK_MONOTONIC, &event, &timer_);
         ::itimerspec spec{};
         spec.it_value = toTimespec(first);

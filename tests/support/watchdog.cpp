@@ -12,9 +12,12 @@
 #include <iterator>
 
 #include <dirent.h>
-#include <execinfo.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#endif
 
 namespace polleros_test {
 namespace {
@@ -35,14 +38,31 @@ void print(const char* text) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
 }
 
+#if __has_include(<execinfo.h>)
+void loadUnwinder() { // now rather than in a handler
+    std::array<void*, 4> frames{};
+    ::backtrace(frames.data(), static_cast<int>(frames.size()));
+}
+
+void printStack() {
+    std::array<void*, 64> frames{};
+    ::backtrace_symbols_fd(frames.data(), ::backtrace(frames.data(), static_cast<int>(frames.size())), STDERR_FILENO);
+}
+#else
+void loadUnwinder() {}
+
+void printStack() {
+    print("   (this C library shows no stacks)\n");
+}
+#endif
+
 void dumpThisThread(int) {
     std::array<char, 24> number{};
     *std::to_chars(number.begin(), number.end() - 1, ::syscall(SYS_gettid)).ptr = '\0';
     print("-- thread ");
     print(number.data());
     print("\n");
-    std::array<void*, 64> frames{};
-    ::backtrace_symbols_fd(frames.data(), ::backtrace(frames.data(), static_cast<int>(frames.size())), STDERR_FILENO);
+    printStack();
 }
 
 // Not async-signal-safe to the letter (opendir allocates); the process is lost anyway and the stacks are worth it.
@@ -71,8 +91,7 @@ void bark(int) {
 }
 
 void install() {
-    std::array<void*, 4> frames{};
-    ::backtrace(frames.data(), static_cast<int>(frames.size())); // loads libgcc now rather than in a handler
+    loadUnwinder();
     struct ::sigaction action{};
     action.sa_flags = SA_RESTART;
     action.sa_handler = &bark;
