@@ -5,6 +5,7 @@
 /// | system | backend |
 /// |---|---|
 /// | Linux, Android | epoll |
+/// | Windows | wepoll where `<wepoll.h>` is found, else poll |
 /// | other POSIX systems | poll |
 ///
 /// `POLLEROS_NATIVE_BACKEND` in `polleros/user_config.hpp` forces another one, spelled with its namespace:
@@ -13,6 +14,7 @@
 
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/poll.hpp>
+#include <polleros/backend/wepoll.hpp>
 #include <polleros/fwd.hpp>
 
 POLLEROS_NAMESPACE_BEGIN
@@ -23,6 +25,8 @@ namespace backend {
 using Native = POLLEROS_NATIVE_BACKEND;
 #elif defined(__linux__)
 using Native = Epoll;
+#elif POLLEROS_HAS_WEPOLL
+using Native = Wepoll;
 #else
 using Native = Poll;
 #endif
