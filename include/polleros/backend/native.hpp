@@ -5,6 +5,7 @@
 /// | system | backend |
 /// |---|---|
 /// | Linux, Android | epoll |
+/// | macOS, iOS, FreeBSD, NetBSD, OpenBSD, DragonFly | kqueue |
 /// | other POSIX systems | poll |
 ///
 /// `POLLEROS_NATIVE_BACKEND` in `polleros/user_config.hpp` forces another one, spelled with its namespace:
@@ -12,6 +13,7 @@
 #pragma once
 
 #include <polleros/backend/epoll.hpp>
+#include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
 #include <polleros/fwd.hpp>
 
@@ -23,6 +25,8 @@ namespace backend {
 using Native = POLLEROS_NATIVE_BACKEND;
 #elif defined(__linux__)
 using Native = Epoll;
+#elif POLLEROS_HAS_KQUEUE
+using Native = Kqueue;
 #else
 using Native = Poll;
 #endif

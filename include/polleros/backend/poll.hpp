@@ -65,8 +65,8 @@ public:
             return {};
         }
         if (when == When::now) {
-            if (const std::error_code ec = judge(handle)) {
-                return ec;
+            if (const int reason = detail::refusalOf<Sys>(handle)) {
+                return detail::systemError(reason);
             }
         }
         const detail::Place place = detail::placeOf(seqN);
@@ -158,16 +158,6 @@ private:
         map(POLLHUP, ReadyFlag::hangup);
         map(POLLERR, ReadyFlag::error);
         return readiness;
-    }
-
-    /// What epoll's kernel would say of this handle.
-    [[nodiscard]] static std::error_code judge(NativeHandle handle) noexcept {
-        struct ::stat status{};
-        if (Sys::fstat(handle, &status) != 0) {
-            return detail::systemError(errno);
-        }
-        const bool always = S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
-        return always ? detail::systemError(EPERM) : std::error_code{};
     }
 
     /// Gathers what is ready, each time from where the last time ended, so that a small buffer starves nobody.

@@ -3,6 +3,7 @@
 /// The system calls that POSIX systems share, as a part of the seam; see `os_calls.hpp`.
 #pragma once
 
+#include <polleros/handle.hpp>
 #include <polleros/timeout.hpp>
 
 #include <cerrno>
@@ -72,6 +73,17 @@ struct PosixCalls {
         return limit;
     }
 };
+
+/// What speaks against waiting for this handle, as a code of the system; 0 if nothing does: what epoll's kernel would
+/// say of it.
+template <class Sys>
+[[nodiscard]] int refusalOf(NativeHandle handle) noexcept {
+    struct ::stat status{};
+    if (Sys::fstat(handle, &status) != 0) {
+        return Sys::lastError();
+    }
+    return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode) ? EPERM : 0;
+}
 
 } // namespace detail
 
