@@ -215,9 +215,14 @@ int main(int argc, char** argv) try {
     while (test.running()) {
         turn();
     }
+    if (const int failed = test.result()) {
+        return failed;
+    }
     const std::uint64_t written = disk.finish();
+    example::expect(written == uploads * rounds * pieceSize, "every byte is written");
+    example::expect(starved > 0, "blocks were short");
     std::cout << written << " bytes went through four blocks; " << starved << " times a connection found none.\n";
-    return test.result() == 0 && written == uploads * rounds * pieceSize && starved > 0 ? 0 : 1;
+    return 0;
 } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;
