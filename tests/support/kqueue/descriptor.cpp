@@ -155,6 +155,11 @@ int Descriptor::refuses(int fd, Filter filter, const Behaviour& behaviour) const
     return dead ? behaviour.addAtDeadPipe : 0;
 }
 
+std::int64_t Descriptor::bufferOf(int fd, Filter filter) noexcept {
+    const int size = option(fd, filter == Filter::write ? SO_SNDBUF : SO_RCVBUF);
+    return size >= 0 ? size : INT64_MAX;
+}
+
 Condition Descriptor::look(int fd, Filter filter, const Behaviour& behaviour) noexcept {
     if (sort_ == Sort::file) {
         return lookAtFile(fd, filter);
