@@ -6,6 +6,7 @@
 /// |---|---|
 /// | Linux, Android | epoll |
 /// | macOS, iOS, FreeBSD, NetBSD, OpenBSD, DragonFly | kqueue |
+/// | Windows | wepoll where `<wepoll.h>` is found, else poll |
 /// | other POSIX systems | poll |
 ///
 /// `POLLEROS_NATIVE_BACKEND` in `polleros/user_config.hpp` forces another one, spelled with its namespace:
@@ -15,6 +16,7 @@
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
+#include <polleros/backend/wepoll.hpp>
 #include <polleros/fwd.hpp>
 
 POLLEROS_NAMESPACE_BEGIN
@@ -27,6 +29,8 @@ using Native = POLLEROS_NATIVE_BACKEND;
 using Native = Epoll;
 #elif POLLEROS_HAS_KQUEUE
 using Native = Kqueue;
+#elif POLLEROS_HAS_WEPOLL
+using Native = Wepoll;
 #else
 using Native = Poll;
 #endif

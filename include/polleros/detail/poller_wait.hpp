@@ -65,7 +65,7 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
         ++core_.stats().kernelWaits;
         std::error_code interrupted;
         const std::size_t count = backend_.wait(step, interrupted);
-        if (interrupted && interrupted != std::errc::interrupted) [[unlikely]] {
+        if (interrupted && detail::meaningOf(interrupted) != detail::Meaning::interrupted) [[unlikely]] {
             ec = interrupted; // a wake stays pending for the next wait
             return finish(result);
         }
@@ -214,7 +214,7 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
     core_.wakeOnChange(nullptr);
     std::error_code interrupted;
     const std::size_t count = backend_.wait(Timeout::immediately(), interrupted);
-    if (interrupted && interrupted != std::errc::interrupted) [[unlikely]] {
+    if (interrupted && detail::meaningOf(interrupted) != detail::Meaning::interrupted) [[unlikely]] {
         ec = interrupted;
         return finish(result);
     }
