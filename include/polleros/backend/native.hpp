@@ -5,6 +5,7 @@
 /// | system | backend |
 /// |---|---|
 /// | Linux, Android | epoll |
+/// | macOS, iOS, FreeBSD, NetBSD, OpenBSD, DragonFly | kqueue |
 /// | Windows | wepoll where `<wepoll.h>` is found, else poll |
 /// | other POSIX systems | poll |
 ///
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <polleros/backend/epoll.hpp>
+#include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
 #include <polleros/backend/wepoll.hpp>
 #include <polleros/fwd.hpp>
@@ -25,6 +27,8 @@ namespace backend {
 using Native = POLLEROS_NATIVE_BACKEND;
 #elif defined(__linux__)
 using Native = Epoll;
+#elif POLLEROS_HAS_KQUEUE
+using Native = Kqueue;
 #elif POLLEROS_HAS_WEPOLL
 using Native = Wepoll;
 #else
