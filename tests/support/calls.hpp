@@ -7,7 +7,8 @@
 
 namespace polleros_test {
 
-// `anyCall` stands for each of them; epollAdd, epollModify and epollRemove are the operations of epoll_ctl.
+// `anyCall` stands for each of them; epollAdd, epollModify and epollRemove are the operations of epoll_ctl. On Windows
+// `write` and `read` are send and recv.
 enum class Call : unsigned char {
     now,
     close,
@@ -15,6 +16,8 @@ enum class Call : unsigned char {
     read,
     write,
     pipe,
+    socketType,
+    openDatagram,
     poll,
     epollCreate,
     epollAdd,
@@ -40,6 +43,12 @@ struct CallCounts {
     [[nodiscard]] std::size_t waits() const {
         return (*this)[Call::epollWait] + (*this)[Call::epollPwait2] + (*this)[Call::poll];
     }
+    // Wake handles made.
+    [[nodiscard]] std::size_t wakeHandles() const {
+        return (*this)[Call::eventFd] + (*this)[Call::pipe] + (*this)[Call::openDatagram];
+    }
+    // Wakes that were written to a wake handle.
+    [[nodiscard]] std::size_t signals() const { return (*this)[Call::write]; }
     // Everything but looks at the clock, which are no system calls where it matters.
     [[nodiscard]] std::size_t total() const {
         std::size_t sum = 0;

@@ -5,6 +5,7 @@
 //     Faults<> faults({{.call = Call::epollAdd, .nth = 2, .error = ENOSPC}});
 #pragma once
 
+#include "support/codes.hpp"
 #include "support/counting_calls.hpp"
 
 #include <cerrno>
@@ -24,7 +25,7 @@ struct Fault {
     polleros::NativeHandle handle = polleros::invalidHandle; // only those about this one; none: about any
     std::size_t nth = 1;     // the first of the matching calls that is hit, counted from 1
     std::size_t times = 1;   // how many in a row are hit
-    int error = 0;           // the system's reason, and -1 for a result; or else
+    int error = 0;           // the system's reason (see codes.hpp), and -1 for a result; or else
     int value = 0;           // the result, without a call: 0 from a wait is "early"
     bool afterwards = false; // makes the call first, and lies about its result
     // For waits: fills the buffer with what it likes and says how many it has filled, see forging().
@@ -76,8 +77,8 @@ public:
                 if (fault.events && buffer.events != nullptr) {
                     return fault.events(buffer);
                 }
-                errno = fault.error;
-                return fault.error != 0 ? -1 : fault.value;
+                setLastError(fault.error);
+                return static_cast<Result>(fault.error != 0 ? -1 : fault.value);
             }
         }
         return realUnlocked(real);
@@ -89,9 +90,9 @@ private:
     static auto realUnlocked(Real real) noexcept {
         mutex_.unlock();
         const auto result = real();
-        const int reason = errno;
+        const int reason = lastError();
         mutex_.lock();
-        errno = reason;
+        setLastError(reason);
         return result;
     }
 

@@ -54,6 +54,25 @@ struct HookedPosix : Base {
 };
 #endif
 
+#if defined(_WIN32)
+template <class Base>
+struct HookedWindows : Base {
+    static int socketType(polleros::NativeHandle handle, int& type) noexcept {
+        return Base::template run<int>(Call::socketType, handle, [&] { return Base::socketType(handle, type); });
+    }
+    static polleros::NativeHandle openDatagram(int family) noexcept {
+        return Base::template run<polleros::NativeHandle>(Call::openDatagram, polleros::invalidHandle,
+                                                          [&] { return Base::openDatagram(family); });
+    }
+    static int send(polleros::NativeHandle handle, const char* bytes, int size) noexcept {
+        return Base::template run<int>(Call::write, handle, [&] { return Base::send(handle, bytes, size); });
+    }
+    static int recv(polleros::NativeHandle handle, char* bytes, int size) noexcept {
+        return Base::template run<int>(Call::read, handle, [&] { return Base::recv(handle, bytes, size); });
+    }
+};
+#endif
+
 #if POLLEROS_HAS_EPOLL
 template <class Base>
 struct HookedEpoll : Base {
@@ -84,6 +103,9 @@ using HookedCalls = HookedEpoll<HookedPosix<HookedCommon<Hook, Base>>>;
 #elif !defined(_WIN32)
 template <class Hook, class Base>
 using HookedCalls = HookedPosix<HookedCommon<Hook, Base>>;
+#else
+template <class Hook, class Base>
+using HookedCalls = HookedWindows<HookedCommon<Hook, Base>>;
 #endif
 
 } // namespace polleros_test

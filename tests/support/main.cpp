@@ -13,8 +13,6 @@
 #include <cstdlib>
 #include <vector>
 
-#include <sys/resource.h>
-
 namespace polleros_test {
 namespace {
 
@@ -103,15 +101,6 @@ const std::string& currentCase() {
 void violate(const std::string& what) {
     ++violations;
     std::fprintf(stderr, "FAILED: \"%s\" %s\n", caseName().c_str(), what.c_str());
-}
-
-std::chrono::nanoseconds cpuTime() {
-    ::rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto total = [](const ::timeval& time) {
-        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-    };
-    return total(usage.ru_utime) + total(usage.ru_stime);
 }
 
 std::string budgetExceeded(std::chrono::nanoseconds cpu, std::chrono::nanoseconds wall) {

@@ -51,6 +51,12 @@ struct OsCalls : PosixCalls {
     static constexpr auto evEof = static_cast<KeventFlags>(EV_EOF);
     static constexpr auto evError = static_cast<KeventFlags>(EV_ERROR);
 
+#if defined(__NetBSD__) || defined(__OpenBSD__)
+    static constexpr bool countsTicks = true; ///< timeouts are rounded up to the kernel's clock
+#else
+    static constexpr bool countsTicks = false;
+#endif
+
     static_assert(std::is_same_v<decltype(Kevent::ident), std::uintptr_t> && sizeof(Kevent::fflags) == 4 &&
                   sizeof(Kevent::data) >= sizeof(int) && sizeof(Kevent::udata) == sizeof(void*));
 #if defined(__NetBSD__)

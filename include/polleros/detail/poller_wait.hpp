@@ -181,11 +181,12 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
         return Timeout::immediately();
     }
     core_.reconcile(backend_);
-    if constexpr (requires { backend_.submit(); }) {
-        ec = backend_.submit();
+    bool failed = false;
+    if constexpr (requires { backend_.submit(ec); }) {
+        failed = backend_.submit(ec);
     }
     prepared_ = true;
-    if (core_.reported() != 0 || !wake_->state.arm() || ec) {
+    if (core_.reported() != 0 || failed || !wake_->state.arm() || ec) {
         return Timeout::immediately();
     }
     core_.wakeOnChange(wake_);

@@ -38,7 +38,7 @@ TEST_CASE("accept tells that no client is waiting", "[net]") {
 TEST_CASE("accept takes one client and says where it is", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback6(0));
     const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     Endpoint peer = Endpoint::any4(1);
     const AcceptResult result = accept(listener, peer);
     REQUIRE(result);
@@ -51,7 +51,7 @@ TEST_CASE("accept takes one client and says where it is", "[net]") {
 TEST_CASE("out of descriptors is told apart, and the client keeps waiting", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback4(0));
     const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     for (int tries = 0; tries < 3; ++tries) {
         const AcceptResult result = [&] {
             const NoDescriptors none;
@@ -67,12 +67,12 @@ TEST_CASE("out of descriptors is told apart, and the client keeps waiting", "[ne
 TEST_CASE("a client that has reset before it is accepted does no harm to the next", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback4(0));
     ConnectResult lost = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(lost.socket, POLLOUT));
+    REQUIRE(becomes(lost.socket, writable));
     REQUIRE_FALSE(abortOnClose(lost.socket));
     REQUIRE_FALSE(lost.socket.close());
     const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(client.socket, POLLOUT));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(client.socket, writable));
+    REQUIRE(becomes(listener, readable));
     std::optional<Endpoint> last;
     for (int tries = 0; tries < 3; ++tries) {
         Endpoint peer;
@@ -107,7 +107,7 @@ TEST_CASE("every shortage says: rest", "[net]") {
 TEST_CASE("an interrupted accept is tried again, but not for ever", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback4(0));
     const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     CHECK(acceptAfter(listener, std::deque<int>(1000, EINTR)).wouldBlock());
     CHECK(acceptAfter(listener, {EINTR, EINTR}));
 }

@@ -57,13 +57,13 @@ TEST_CASE("a half-closed peer has ended after all its bytes, and still receives"
     const Connected pair = connectedTcp();
     REQUIRE(send(pair.client, "last words"));
     REQUIRE_FALSE(shutdownSend(pair.client));
-    REQUIRE(becomes(pair.server, POLLRDHUP));
+    REQUIRE(becomes(pair.server, endOfStream));
     char room[100];
     CHECK(recv(pair.server, room).bytes == 10);
     CHECK(recv(pair.server, room).ended());
     CHECK(recv(pair.server, room).ended());
     CHECK(send(pair.server, "answer").bytes == 6);
-    REQUIRE(becomes(pair.client, POLLIN));
+    REQUIRE(becomes(pair.client, readable));
     CHECK(recv(pair.client, room).bytes == 6);
     const IoResult refused = send(pair.client, "more");
     CHECK(refused.failed());
@@ -85,11 +85,11 @@ TEST_CASE("sending goes on until it would block, and again once there is room", 
     std::vector<char> room(65'536);
     std::size_t got = 0;
     while (got < sent) {
-        REQUIRE(becomes(pair.server, POLLIN));
+        REQUIRE(becomes(pair.server, readable));
         got += recv(pair.server, room).bytes;
     }
     CHECK(got == sent);
-    REQUIRE(becomes(pair.client, POLLOUT));
+    REQUIRE(becomes(pair.client, writable));
     CHECK(send(pair.client, block));
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
     Connected pair = connectedTcp();
     REQUIRE_FALSE(abortOnClose(pair.client));
     REQUIRE_FALSE(pair.client.close());
-    REQUIRE(becomes(pair.server, POLLIN));
+    REQUIRE(becomes(pair.server, readable));
     char room[10];
     const IoResult result = recv(pair.server, room);
     CHECK(result.failed());
@@ -132,16 +132,17 @@ TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
 TEST_CASE("sending to a peer that is gone raises no signal", "[net]") {
     const auto sendToNobody = [](Socket& here, Socket& there) {
         if (there.close()) {
-            ::_exit(2);
+            std::_Exit(2);
         }
         for (int tries = 0; tries < 1000; ++tries) {
             const IoResult result = send(here, "anybody there?");
             if (result.failed()) {
-                ::_exit(result.error == std::errc::broken_pipe || result.error == std::errc::connection_reset ? 0 : 3);
+                std::_Exit(result.error == std::errc::broken_pipe || result.error == std::errc::connection_reset ? 0
+                                                                                                                 : 3);
             }
             ::usleep(1000);
         }
-        ::_exit(4);
+        std::_Exit(4);
     };
     const Death local = inChild([&] {
         std::signal(SIGPIPE, SIG_DFL);

@@ -14,7 +14,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -25,8 +24,8 @@ inline std::error_code systemCode(int code) {
 }
 
 // Whether it becomes ready within five seconds.
-inline bool becomes(const polleros::net::Socket& socket, short events) {
-    return pollFor(socket.nativeHandle(), events, 5000) != 0;
+inline bool becomes(const polleros::net::Socket& socket, polleros::Readiness events) {
+    return !pollFor(socket.nativeHandle(), events, 5000).empty();
 }
 
 // A server's and a client's end, through the library itself.
@@ -38,10 +37,10 @@ inline Connected connectedTcp(const polleros::net::Endpoint& where = polleros::n
     using namespace polleros::net;
     const Socket listener = listenTcp(where, {.backlog = 4});
     ConnectResult made = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     AcceptResult accepted = accept(listener);
     REQUIRE(accepted);
-    REQUIRE(becomes(made.socket, POLLOUT));
+    REQUIRE(becomes(made.socket, writable));
     REQUIRE_FALSE(takeError(made.socket));
     return {std::move(accepted.socket), std::move(made.socket)};
 }
@@ -95,9 +94,6 @@ private:
 
 inline bool isNonBlocking(int fd) {
     return (::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
-}
-inline bool isCloseOnExec(int fd) {
-    return (::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
 } // namespace polleros_test

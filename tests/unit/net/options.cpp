@@ -56,7 +56,7 @@ TEST_CASE("a pending error is taken once", "[net]") {
         CHECK(ec == std::errc::connection_refused);
         return;
     }
-    REQUIRE(becomes(made.socket, POLLOUT));
+    REQUIRE(becomes(made.socket, writable));
     CHECK(takeError(made.socket) == std::errc::connection_refused);
     CHECK_FALSE(takeError(made.socket));
 }
@@ -99,7 +99,7 @@ TEST_CASE("an abortive close frees the port at once", "[net]") {
     const Endpoint where = localEndpoint(pair.client);
     REQUIRE_FALSE(abortOnClose(pair.client));
     REQUIRE_FALSE(pair.client.close());
-    REQUIRE(becomes(pair.server, POLLIN));
+    REQUIRE(becomes(pair.server, readable));
     // Without SO_REUSEADDR: TIME_WAIT would be in the way.
     const Fd again(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const polleros::detail::RawAddress address(where);

@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <sys/eventfd.h>
-
 using namespace polleros_test;
 using namespace polleros::net;
 
@@ -56,17 +54,17 @@ TEST_CASE("writing to a pipe that nobody reads raises no signal", "[net]") {
         std::signal(SIGPIPE, SIG_DFL);
         auto [reader, writer] = pipePair();
         if (reader.close()) {
-            ::_exit(2);
+            std::_Exit(2);
         }
         for (int round = 0; round < 3; ++round) {
             const IoResult result = write(writer, "anybody there?");
             if (!result.failed() || result.error != std::errc::broken_pipe || sigpipePending()) {
-                ::_exit(3);
+                std::_Exit(3);
             }
         }
         // The signal itself is as it was before.
         ::raise(SIGPIPE);
-        ::_exit(4);
+        std::_Exit(4);
     });
     CHECK(death.signal == SIGPIPE);
 }
@@ -82,26 +80,14 @@ TEST_CASE("a SIGPIPE that was pending before a write still is", "[net]") {
         static_cast<void>(reader.close());
         static_cast<void>(write(writer, "x"));
         if (sigpipePending()) {
-            ::_exit(2);
+            std::_Exit(2);
         }
         ::raise(SIGPIPE);
         static_cast<void>(write(writer, "x"));
-        ::_exit(sigpipePending() ? 0 : 3);
+        std::_Exit(sigpipePending() ? 0 : 3);
     });
     CHECK(death.signal == 0);
     CHECK(death.status == 0);
-}
-
-TEST_CASE("an eventfd is a descriptor like any other", "[net]") {
-    const Descriptor counter = Descriptor::adopt(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    const std::uint64_t three = 3;
-    CHECK(write(counter, std::as_bytes(std::span(&three, 1))).bytes == 8);
-    std::uint64_t count = 0;
-    CHECK(read(counter, std::as_writable_bytes(std::span(&count, 1))).bytes == 8);
-    CHECK(count == 3);
-    CHECK(read(counter, std::as_writable_bytes(std::span(&count, 1))).wouldBlock());
-    char little[4];
-    CHECK(read(counter, little).error == std::errc::invalid_argument);
 }
 
 TEST_CASE("the wrong end, and no end, fail", "[net]") {

@@ -159,7 +159,7 @@ TEST_CASE("everything net/ opens is non-blocking and close-on-exec", "[net]") {
     check(listener);
     const ConnectResult made = connectTcp(localEndpoint(listener));
     check(made.socket);
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     check(accept(listener).socket);
     const SocketPair pair = socketPair();
     check(pair.first);

@@ -34,7 +34,7 @@ TEST_CASE("port 0 is one that the system picks, and can be connected to", "[net]
         const Endpoint found = localEndpoint(listener);
         CHECK(found.port() != 0);
         const ConnectResult made = connectTcp(found);
-        CHECK(becomes(made.socket, POLLOUT));
+        CHECK(becomes(made.socket, writable));
         CHECK_FALSE(takeError(made.socket));
     }
 }
@@ -53,11 +53,11 @@ TEST_CASE("a port in TIME_WAIT can be listened on again at once", "[net]") {
     Socket listener = listenTcp(Endpoint::loopback4(0));
     const Endpoint where = localEndpoint(listener);
     ConnectResult client = connectTcp(where);
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     AcceptResult server = accept(listener);
     REQUIRE(server);
     REQUIRE_FALSE(server.socket.close()); // the server closes first: TIME_WAIT is its
-    REQUIRE(becomes(client.socket, POLLIN));
+    REQUIRE(becomes(client.socket, readable));
     REQUIRE_FALSE(client.socket.close());
     REQUIRE_FALSE(listener.close());
     std::error_code ec;
@@ -81,7 +81,7 @@ TEST_CASE("an IPv6 listener serves IPv4 only if it is told to", "[net]") {
     const Socket dual = listenTcp(Endpoint::any6(0), {.v6Only = false});
     const std::uint16_t port = localEndpoint(dual).port();
     const ConnectResult client = connectTcp(Endpoint::loopback4(port));
-    REQUIRE(becomes(dual, POLLIN));
+    REQUIRE(becomes(dual, readable));
     Endpoint peer;
     REQUIRE(accept(dual, peer));
     CHECK(peer.toString().rfind("[::ffff:127.0.0.1]:", 0) == 0);
@@ -220,7 +220,7 @@ TEST_CASE("a connection is never one with itself", "[net]") {
     CHECK(FaultyNet::script.connected == 3);
     if (made.socket) {
         CHECK(localEndpoint(made.socket) != nobody);
-        REQUIRE(becomes(made.socket, POLLOUT));
+        REQUIRE(becomes(made.socket, writable));
         CHECK(takeError(made.socket) == std::errc::connection_refused);
     } else {
         CHECK(ec == std::errc::connection_refused);

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 // The system gives the wake handle the lowest free number, which may be that of a handle the user has just closed.
 #include "support/catch.hpp"
+#include "support/fds.hpp"
+#include "support/notifier.hpp"
 
-#include <polleros/backend/epoll.hpp>
+#include <polleros/backend/native.hpp>
 #include <polleros/backend/poll.hpp>
 #include <polleros/poller.hpp>
 
 #include <thread>
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
+using namespace polleros_test;
 using namespace std::chrono_literals;
 using polleros::Errc;
 using polleros::HandleRef;
 using polleros::SocketSource;
 using polleros::Timeout;
 using polleros::Trigger;
-using polleros::backend::Epoll;
+using polleros::backend::Native;
 using polleros::backend::Poll;
 
 namespace {
@@ -40,30 +40,30 @@ void checkWakes(Poller& poller, const polleros::Waker& waker) {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("a wake is heard although the wake handle got a closed handle's number", "[threads]", Epoll, Poll) {
+TEMPLATE_TEST_CASE("a wake is heard although the wake handle got a closed handle's number", "[threads]", Native, Poll) {
     polleros::Poller<TestType> poller;
-    const int first = ::eventfd(0, EFD_CLOEXEC);
-    auto& channel = poller.attachChannel(SocketSource(HandleRef(first, 1), Trigger::recv));
+    Fd first = makeNotifier();
+    auto& channel = poller.attachChannel(SocketSource(HandleRef(first.get(), 1), Trigger::recv));
     poller.waitTriggers(0ms);
-    int second = -1;
+    Fd second;
 
     SECTION("and the channel is deleted afterwards") {
-        ::close(first);
+        first.close();
         const polleros::Waker waker = poller.waker();
         CHECK(poller.deleteChannel(channel));
         checkWakes(poller, waker);
     }
     SECTION("and the channel has moved on to another") {
-        second = ::dup(first);
-        ::close(first);
-        channel.source().rebind(HandleRef(second, 2));
+        second = duplicateOf(first.get());
+        first.close();
+        channel.source().rebind(HandleRef(second.get(), 2));
         const polleros::Waker waker = poller.waker();
         checkWakes(poller, waker);
         CHECK(channel.exp() == polleros::InterestFlag::read);
         CHECK_FALSE(channel.error());
     }
     SECTION("and the channel, which has not noticed, is told") {
-        ::close(first);
+        first.close();
         const polleros::Waker waker = poller.waker();
         channel.source().want(Trigger::send); // would change the wake handle's registration
         REQUIRE(poller.waitTriggers(0ms).channels == 1);
@@ -74,22 +74,20 @@ TEMPLATE_TEST_CASE("a wake is heard although the wake handle got a closed handle
         checkWakes(poller, waker);
     }
     SECTION("and prepare() made it") {
-        second = ::dup(first);
-        ::close(first);
-        channel.source().rebind(HandleRef(second, 2));
+        second = duplicateOf(first.get());
+        first.close();
+        channel.source().rebind(HandleRef(second.get(), 2));
         static_cast<void>(poller.prepare());
         poller.harvest();
         checkWakes(poller, poller.waker());
     }
-    if (second != -1) {
-        ::close(second);
-    }
 }
 
-TEMPLATE_TEST_CASE("the wake handle's number cannot be attached: whose it was has closed it", "", Epoll, Poll) {
+TEMPLATE_TEST_CASE("the wake handle's number cannot be attached: whose it was has closed it", "", Native, Poll) {
     polleros::Poller<TestType> poller;
-    const int handle = ::eventfd(0, EFD_CLOEXEC);
-    ::close(handle);
+    Fd closed = makeNotifier();
+    const NativeHandle handle = closed.get();
+    closed.close();
     const polleros::Waker waker = poller.waker();
     std::error_code ec;
     CHECK(poller.attachChannel(SocketSource(handle, Trigger::recv), ec) == nullptr);

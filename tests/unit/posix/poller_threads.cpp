@@ -3,12 +3,13 @@
 #include "support/catch.hpp"
 #include "support/death.hpp"
 
-#include <polleros/backend/epoll.hpp>
+#include <polleros/backend/native.hpp>
 #include <polleros/poller.hpp>
 
 #include <atomic>
 
 #include <pthread.h>
+#include <unistd.h>
 
 using namespace polleros_test;
 using namespace std::chrono_literals;
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a call while another thread waits in the same poller asserts") {
     checkAsserts("two threads use one poller", [] {
-        static polleros::Poller<polleros::backend::Epoll> poller;
+        static polleros::Poller<polleros::backend::Native> poller;
         const auto waits = [](void*) -> void* {
             poller.waitTriggers(2s);
             return nullptr;
@@ -31,7 +32,7 @@ TEST_CASE("a call while another thread waits in the same poller asserts") {
 
 TEST_CASE("a touch from another thread while the owner waits asserts") {
     checkAsserts("two threads use one poller", [] {
-        static polleros::Poller<polleros::backend::Epoll> poller;
+        static polleros::Poller<polleros::backend::Native> poller;
         auto& channel = poller.attachChannel(polleros::SocketSource(-1, {}));
         const auto waits = [](void*) -> void* {
             poller.waitTriggers(2s);

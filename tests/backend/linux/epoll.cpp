@@ -5,6 +5,7 @@
 #include "support/cpu_budget.hpp"
 #include "support/faulty_calls.hpp"
 #include "support/fds.hpp"
+#include "support/notifier.hpp"
 
 #include <polleros/backend/epoll.hpp>
 #include <polleros/poller.hpp>
@@ -14,7 +15,7 @@
 #include <sstream>
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
+#include <unistd.h>
 
 using namespace polleros_test;
 using namespace std::chrono_literals;
@@ -53,10 +54,6 @@ CallCounts costOf(const std::function<void()>& action) {
     return FaultyCalls::counts() - before;
 }
 
-Fd newEventFd(unsigned count = 0) {
-    return Fd(::eventfd(count, EFD_NONBLOCK | EFD_CLOEXEC));
-}
-
 } // namespace
 
 TEST_CASE("a kernel without epoll_pwait2, or a sandbox that forbids it, is asked once, and the same wait goes on") {
@@ -93,7 +90,7 @@ TEST_CASE("epoll_pwait2 is used where it is finer, epoll_wait where there is not
 TEST_CASE("a wait that the kernel refuses is an error of the wait, and everything is intact") {
     for (const int error : {EBADF, EINVAL, EFAULT}) {
         Poller poller;
-        const Fd event = newEventFd(1);
+        const Fd event = makeNotifier(1);
         poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), notify));
         std::error_code ec;
         {
@@ -128,7 +125,7 @@ TEST_CASE("an early end without events is gone on from") {
 
 TEST_CASE("more events than there is room for, the waker's number out of nowhere, and events of nobody do no harm") {
     Poller poller;
-    const Fd event = newEventFd();
+    const Fd event = makeNotifier();
     auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), notify));
     const auto seqN = static_cast<std::uint64_t>(channel.seqN());
     const auto lie = [&](::epoll_event* events, int room) {
@@ -155,7 +152,7 @@ TEST_CASE("more events than there is room for, the waker's number out of nowhere
 
 TEST_CASE("what is left over at a number is taken over by one MOD; a second refusal is the attach's") {
     Poller poller;
-    const Fd event = newEventFd(1);
+    const Fd event = makeNotifier(1);
     // A registration that the poller knows nothing of.
     ::epoll_event leftover{};
     leftover.events = EPOLLOUT;
@@ -179,7 +176,7 @@ TEST_CASE("what is left over at a number is taken over by one MOD; a second refu
 
 TEST_CASE("an empty intent at a number with a leftover leaves nothing there") {
     Poller poller;
-    const Fd event = newEventFd(1);
+    const Fd event = makeNotifier(1);
     ::epoll_event leftover{};
     leftover.events = EPOLLIN;
     leftover.data.u64 = 12345;
@@ -195,7 +192,7 @@ TEST_CASE("the kernel's own view equals what the channels expect, whatever has h
     std::vector<Fd> fds;
     std::map<ChannelNumber, std::size_t> attached;
     for (int index = 0; index < 30; ++index) {
-        fds.push_back(newEventFd(random() % 2));
+        fds.push_back(makeNotifier(random() % 2));
     }
     const std::vector<Triggers> intents{{}, recv, send, recv | send, hangup, priority | recv, work, notify | hangup};
     for (int turn = 0; turn < 3000; ++turn) {
@@ -246,9 +243,9 @@ TEST_CASE("the kernel's own view equals what the channels expect, whatever has h
 TEST_CASE("a registration that a duplicate keeps alive is healed by one rebuild, with all channels and the waker") {
     Poller poller;
     polleros::Waker waker = poller.waker();
-    const Fd other = newEventFd();
+    const Fd other = makeNotifier();
     poller.attachChannel(ChannelNumber{2}, SocketSource(other.get(), notify));
-    Fd event = newEventFd(1);
+    Fd event = makeNotifier(1);
     const Fd duplicate(::fcntl(event.get(), F_DUPFD_CLOEXEC, 0));
     poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), notify));
     event.close();
@@ -272,7 +269,7 @@ TEST_CASE("a registration that a duplicate keeps alive is healed by one rebuild,
 
 TEST_CASE("while no new set can be had it is tried ever more rarely, and no wait spins or ends early", "[slow]") {
     Poller poller;
-    Fd event = newEventFd(1);
+    Fd event = makeNotifier(1);
     const Fd duplicate(::fcntl(event.get(), F_DUPFD_CLOEXEC, 0));
     poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), notify));
     event.close();
@@ -296,11 +293,11 @@ TEST_CASE("while no new set can be had it is tried ever more rarely, and no wait
 
 TEST_CASE("a channel that cannot be registered in the new set is told, the others are not harmed") {
     Poller poller;
-    const Fd other = newEventFd(1);
-    const Fd unlucky = newEventFd(1);
+    const Fd other = makeNotifier(1);
+    const Fd unlucky = makeNotifier(1);
     poller.attachChannel(ChannelNumber{2}, SocketSource(other.get(), notify));
     poller.attachChannel(ChannelNumber{3}, SocketSource(unlucky.get(), notify));
-    Fd event = newEventFd(1);
+    Fd event = makeNotifier(1);
     const Fd duplicate(::fcntl(event.get(), F_DUPFD_CLOEXEC, 0));
     poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), notify));
     event.close();

@@ -4,6 +4,7 @@
 #include "support/death.hpp"
 #include "support/faulty_calls.hpp"
 #include "support/fds.hpp"
+#include "support/notifier.hpp"
 
 #include <polleros/backend/poll.hpp>
 #include <polleros/poller.hpp>
@@ -11,7 +12,6 @@
 #include <random>
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 
 using namespace polleros_test;
@@ -44,16 +44,12 @@ struct SeenCalls : FaultyCalls {
 
 using Poller = polleros::Poller<polleros::backend::BasicPoll<SeenCalls>>;
 
-Fd newEventFd(unsigned count = 0) {
-    return Fd(::eventfd(count, EFD_NONBLOCK | EFD_CLOEXEC));
-}
-
 } // namespace
 
 TEST_CASE("a handle that was closed behind the library's back is told once, and leaves the list") {
     Poller poller;
-    Fd event = newEventFd();
-    const Fd other = newEventFd();
+    Fd event = makeNotifier();
+    const Fd other = makeNotifier();
     auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), notify));
     poller.attachChannel(ChannelNumber{2}, SocketSource(other.get(), notify));
     poller.waitTriggers(Timeout::immediately());
@@ -68,7 +64,7 @@ TEST_CASE("a handle that was closed behind the library's back is told once, and 
     }
     CHECK(poller.waitTriggers(10ms).timedOut);
     CHECK(SeenCalls::length == 2);  // the waker's and the other one
-    const Fd again = newEventFd(1); // the same number
+    const Fd again = makeNotifier(1); // the same number
     poller.attachChannel(ChannelNumber{3}, SocketSource(again.get(), notify));
     CHECK(poller.waitTriggers(1s).triggers == Triggers{notify});
     channel.source().want(send | notify); // the dead one tries again, and is told whose the number is
@@ -83,7 +79,7 @@ TEST_CASE("the list equals what the channels expect, whatever has happened to th
     std::mt19937 random(5);
     std::vector<Fd> fds;
     for (int index = 0; index < 30; ++index) {
-        fds.push_back(newEventFd(random() % 2));
+        fds.push_back(makeNotifier(random() % 2));
     }
     const std::vector<Triggers> intents{{}, recv, send, recv | send, hangup, priority | recv, work};
     for (int turn = 0; turn < 3000; ++turn) {
@@ -123,7 +119,7 @@ TEST_CASE("a small buffer is filled from where the last wait ended") {
     Poller poller(options);
     std::vector<Fd> fds;
     for (std::uint64_t number = 0; number < 5; ++number) {
-        fds.push_back(newEventFd(1));
+        fds.push_back(makeNotifier(1));
         poller.attachChannel(ChannelNumber{number}, SocketSource(fds.back().get(), notify));
     }
     std::vector<std::uint64_t> order;
@@ -140,7 +136,7 @@ TEST_CASE("more handles than the process may have open are the wait's error, and
     std::vector<Fd> fds;
     Poller poller;
     for (std::uint64_t number = 0; number < 60; ++number) {
-        fds.push_back(newEventFd(1));
+        fds.push_back(makeNotifier(1));
         poller.attachChannel(ChannelNumber{number}, SocketSource(fds.back().get(), notify));
     }
     ::rlimit before{};
@@ -158,7 +154,7 @@ TEST_CASE("more handles than the process may have open are the wait's error, and
 
 TEST_CASE("a refused or interrupted poll is dealt with as any wait is") {
     Poller poller;
-    const Fd event = newEventFd(1);
+    const Fd event = makeNotifier(1);
     poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), {}));
     std::error_code ec;
     {
@@ -190,7 +186,7 @@ TEST_CASE("poll(2) has no handle to nest, and says so") {
 
 TEST_CASE("a handle that fstat cannot judge is refused with the system's own error") {
     Poller poller;
-    const Fd event = newEventFd();
+    const Fd event = makeNotifier();
     const Faults<> faults({{.call = Call::fstat, .error = EOVERFLOW}});
     std::error_code ec;
     CHECK(poller.attachChannel(SocketSource(event.get(), notify), ec) == nullptr);
