@@ -84,7 +84,7 @@ public:
     }
 
 private:
-    std::map<int, std::string> open_;
+    std::map<NativeHandle, std::string> open_;
     std::chrono::steady_clock::time_point wall_;
     std::chrono::nanoseconds cpu_{};
     bool sleeps_ = false;
