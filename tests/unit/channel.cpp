@@ -32,7 +32,7 @@ struct Later {
 TEST_CASE("a channel stays where it is; references to it are small values") {
     STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<TriggeredChannel<SocketSource>>);
     STATIC_REQUIRE_FALSE(std::is_move_constructible_v<TriggeredChannel<SocketSource>>);
-    STATIC_REQUIRE(sizeof(ChannelRef<SocketSource>) == 16);
+    STATIC_REQUIRE(sizeof(ChannelRef<SocketSource>) <= 16);
     STATIC_REQUIRE(std::is_trivially_copyable_v<ChannelRef<SocketSource>>);
     STATIC_REQUIRE(std::is_nothrow_default_constructible_v<ChannelRef<SocketSource>>);
     STATIC_REQUIRE(std::is_convertible_v<ChannelNumber, Which<SocketSource>>);

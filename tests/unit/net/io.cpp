@@ -9,6 +9,7 @@
 #include <polleros/net/pair.hpp>
 
 #include <csignal>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -152,7 +153,7 @@ TEST_CASE("no single call is asked to move more than a system allows", "[net]") 
         asked = most;
         return static_cast<std::ptrdiff_t>(most);
     };
-    const IoResult result = polleros::detail::transfer(std::size_t{1} << 40U, false, call, [](int) { return false; });
+    const IoResult result = polleros::detail::transfer(SIZE_MAX, false, call, [](int) { return false; });
     CHECK(asked == polleros::detail::mostBytes);
     CHECK(result.bytes == asked);
 }
