@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    std::map<int, std::string> open_;
+    std::map<NativeHandle, std::string> open_;
     std::chrono::steady_clock::time_point wall_;
     std::chrono::nanoseconds cpu_{};
     unsigned violationsBefore_ = 0;

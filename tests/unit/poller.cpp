@@ -16,7 +16,8 @@
 #include <map>
 #include <set>
 
-using namespace polleros_test;
+namespace polleros_test {
+
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::ChannelNumber;
@@ -68,7 +69,7 @@ struct Timed {
 struct Sly {
     static constexpr bool intentIsLocal = true;
     bool* wants;
-    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return -1; }
+    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return polleros::invalidHandle; }
     [[nodiscard]] Triggers triggers() const noexcept { return *wants ? Triggers{work} : Triggers{}; }
 };
 
@@ -253,7 +254,8 @@ TEST_CASE("a place in memory stays a channel's own for as long as it lives, what
     polleros::Poller<Native> poller;
     std::map<ChannelNumber, const void*> places;
     for (std::uint64_t number = 0; number < 5000; ++number) {
-        places[ChannelNumber{number}] = &poller.attachChannel(ChannelNumber{number}, SocketSource(-1, {}));
+        places[ChannelNumber{number}] =
+            &poller.attachChannel(ChannelNumber{number}, SocketSource(polleros::invalidHandle, {}));
     }
     for (std::uint64_t number = 0; number < 5000; number += 2) {
         poller.deleteChannel(ChannelNumber{number});
@@ -291,7 +293,7 @@ TEST_CASE("absurd timeouts are taken for what they mean") {
 TEST_CASE("a source whose handle() lies harms only itself") {
     struct Liar {
         int* calls;
-        std::vector<int> answers;
+        std::vector<NativeHandle> answers;
         [[nodiscard]] polleros::NativeHandle handle() noexcept {
             return answers[static_cast<std::size_t>((*calls)++) % answers.size()];
         }
@@ -304,9 +306,10 @@ TEST_CASE("a source whose handle() lies harms only itself") {
     int always = 0;
     int calls = 0;
     poller.attachChannel(ChannelNumber{1}, Liar{&always, {honest.get()}});
-    const int gone = makeNotifier().get();
-    poller.attachChannel(ChannelNumber{2},
-                         Liar{&calls, {one.get(), other.get(), honest.get(), gone, -1, -77, 1 << 20}});
+    const NativeHandle gone = makeNotifier().get();
+    poller.attachChannel(ChannelNumber{2}, Liar{&calls,
+                                                {one.get(), other.get(), honest.get(), gone, polleros::invalidHandle,
+                                                 static_cast<NativeHandle>(-77), 1 << 20}});
     int heard = 0;
     for (int turn = 0; turn < 200; ++turn) {
         poller.waitTriggers(Timeout::immediately());
@@ -338,7 +341,7 @@ TEST_CASE("a trigger that the backend cannot watch is refused, and told once if 
         polleros::backend::BasicScripted<polleros::Capability::hangupOnly, polleros::Capability::subMillisecond>;
     polleros::Poller<Without> poller;
     std::error_code ec;
-    CHECK(poller.attachChannel(SocketSource(-1, priority), ec) == nullptr);
+    CHECK(poller.attachChannel(SocketSource(polleros::invalidHandle, priority), ec) == nullptr);
     CHECK(ec == Errc::unsupportedTrigger);
     const auto handle = poller.backend().kernel().openHandle();
     auto& channel = poller.attachChannel(SocketSource(handle, recv));
@@ -395,7 +398,7 @@ TEST_CASE("what the poller may not be asked for asserts") {
     });
     checkAsserts("the channel is deleted", [] {
         polleros::Poller<Native> poller;
-        auto& channel = poller.attachChannel(SocketSource(-1, work));
+        auto& channel = poller.attachChannel(SocketSource(polleros::invalidHandle, work));
         poller.waitTriggers(Timeout::immediately());
         for (auto& reported : poller.triggered()) {
             poller.deleteChannel(reported);
@@ -404,7 +407,7 @@ TEST_CASE("what the poller may not be asked for asserts") {
     });
     checkAsserts("is gone", [] {
         polleros::Poller<Native> poller;
-        const auto ref = poller.attachChannel(SocketSource(-1, {})).ref();
+        const auto ref = poller.attachChannel(SocketSource(polleros::invalidHandle, {})).ref();
         poller.deleteAll();
         ref->want(recv);
     });
@@ -424,3 +427,5 @@ TEST_CASE("what the poller may not be asked for asserts") {
         poller.waitTriggers(Timeout::immediately());
     });
 }
+
+} // namespace polleros_test
