@@ -29,7 +29,7 @@ using TestCalls = BasicCountingCalls<BasicFaultyCalls<AgedCalls>>;
 
 struct Kernel {
     static constexpr std::size_t readsToDrain = 1; // a pipe is emptied by one
-    static void makeOld(bool old) { AgedCalls::forget(old); }
+    static void become(const Variant& variant) { AgedCalls::forget(variant.oldKernel); }
 };
 
 template <Locality locality>

@@ -13,7 +13,7 @@ using TestCalls = BasicCountingCalls<BasicFaultyCalls<>>;
 
 struct Kernel {
     static constexpr std::size_t readsToDrain = 2; // the second finds no more datagrams
-    static void makeOld(bool /*old*/) {}
+    static void become(const Variant& /*variant*/) {}
 };
 
 // WSAPoll.
