@@ -60,8 +60,8 @@ template <class Poller>
 template <class TheSetting>
 class Bench {
     struct Chosen {
-        explicit Chosen(Variant chosen) : variant(chosen) { Kernel::makeOld(variant.oldKernel); }
-        ~Chosen() { Kernel::makeOld(false); }
+        explicit Chosen(Variant chosen) : variant(chosen) { Kernel::become(variant); }
+        ~Chosen() { Kernel::become({}); }
         Variant variant;
     };
 
