@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the demo asks of the system beside sockets: descriptors and CPU time. Each kind of system answers in a folder of
+// What the demo asks of the system beside sockets: descriptors, CPU time, what its codes mean. Each kind of system answers in a folder of
 // its own.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <system_error>
 
 namespace demo {
 
@@ -19,6 +20,9 @@ namespace demo {
 [[nodiscard]] std::chrono::nanoseconds processCpuTime();
 
 [[nodiscard]] bool outputIsTerminal();
+
+/// Whether the peer has reset the connection.
+[[nodiscard]] bool isReset(const std::error_code& error) noexcept;
 
 /// While it lives, this process can open no more than about `spare` further descriptors.
 class DescriptorShortage {

@@ -76,6 +76,10 @@ bool outputIsTerminal() {
     return ::isatty(::fileno(stdout)) != 0;
 }
 
+bool isReset(const std::error_code& error) noexcept {
+    return error == std::errc::connection_reset;
+}
+
 bool DescriptorShortage::possible() noexcept {
     return true;
 }

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include <io.h>
-#include <windows.h>
+#include <winsock2.h>
 
 namespace demo {
 namespace {
@@ -48,6 +48,11 @@ std::chrono::nanoseconds processCpuTime() {
 }
 bool outputIsTerminal() {
     return ::_isatty(::_fileno(stdout)) != 0;
+}
+
+/// Not every standard library takes Winsock's codes for what they are.
+bool isReset(const std::error_code& error) noexcept {
+    return error == std::errc::connection_reset || error.value() == WSAECONNRESET || error.value() == WSAECONNABORTED;
 }
 
 bool DescriptorShortage::possible() noexcept {
