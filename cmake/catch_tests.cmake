@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MIT
 # polleros_add_tests(<name>): the .cpp files below this folder, as one executable per folder and one CTest test per file.
 # unit/net/tcp.cpp is the test unit.net.tcp of the executable polleros_unit_net_tests. Few executables link quickly; a
-# test per file says where a failure is, has a time limit of its own, and needs no program to be run while building.
+# test per file says where a failure is, has a time limit of its own, and needs no program to be run while building. Files
+# in a folder named after another system (test_systems.cmake) are left out, and named.
 function(polleros_add_tests name)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" *.cpp)
 
     set(targets)
     foreach(source IN LISTS sources)
+        polleros_is_foreign("${source}" foreign)
+        if(foreign)
+            message(STATUS "${name}/${source} is about another system")
+            continue()
+        endif()
         set(labels ${name})
         polleros_starts_threads("${CMAKE_CURRENT_SOURCE_DIR}/${source}" threaded)
         if(threaded)

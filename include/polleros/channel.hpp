@@ -167,7 +167,7 @@ public:
     /// threw. Empty once the channel is registered again, and for errors of the connection itself, which the source
     /// learns from its own read, write or SO_ERROR.
     [[nodiscard]] std::error_code error() const noexcept {
-        return error_ < 0 ? errorCode(static_cast<Errc>(-error_)) : detail::systemError(error_);
+        return error_ < 0 ? errorCode(static_cast<Errc>(-error_)) : detail::unpackedError(error_);
     }
 
     /// The source, to be changed: touches the channel. A reference kept over a wait and changed later is not seen by a
@@ -238,7 +238,7 @@ private:
     void set(Flags flags) noexcept { flags_ |= flags; }
     void unset(Flags flags) noexcept { flags_ -= flags; }
     void setError(const std::error_code& ec) noexcept {
-        error_ = static_cast<std::int16_t>(ec.category() == category() ? -ec.value() : ec.value());
+        error_ = static_cast<std::int16_t>(ec.category() == category() ? -ec.value() : detail::packedError(ec));
     }
     void touchSource() noexcept;
     [[nodiscard]] PollerCore<S>& core() noexcept;

@@ -9,9 +9,13 @@
 /// std::error_code ec;
 /// if (!poller.attachChannel(std::move(source), ec) && ec == polleros::Errc::badHandle) { ... }
 /// ```
+///
+/// Windows has codes of its own, for which `std::errc` may have no equal: WSAEBADF and ERROR_INVALID_HANDLE are
+/// `badHandle`, WSAENOTSOCK is `unsupportedHandle`, ERROR_ALREADY_EXISTS `alreadyAttached`, and so on.
 #pragma once
 
 #include <polleros/config.hpp>
+#include <polleros/detail/system_errors.hpp>
 
 #include <string>
 #include <string_view>
@@ -69,15 +73,13 @@ public:
         if (code.category() == *this) {
             return code.value() == condition;
         }
-        const auto is = [&](std::errc system) { return code == std::make_error_condition(system); };
+        const Meaning meaning = meaningOf(code);
         switch (static_cast<Errc>(condition)) {
-        case Errc::alreadyAttached: return is(std::errc::file_exists);
-        case Errc::badHandle: return is(std::errc::bad_file_descriptor);
-        case Errc::unsupportedHandle:
-            return is(std::errc::operation_not_permitted) || is(std::errc::invalid_argument) ||
-                   is(std::errc::too_many_symbolic_link_levels) || is(std::errc::not_a_socket);
-        case Errc::notFound: return is(std::errc::no_such_file_or_directory);
-        case Errc::outOfMemory: return is(std::errc::not_enough_memory);
+        case Errc::alreadyAttached: return meaning == Meaning::exists;
+        case Errc::badHandle: return meaning == Meaning::closed;
+        case Errc::unsupportedHandle: return meaning == Meaning::unwaitable;
+        case Errc::notFound: return meaning == Meaning::missing;
+        case Errc::outOfMemory: return meaning == Meaning::noMemory;
         default: return false;
         }
     }
@@ -105,10 +107,6 @@ public:
 
 /// @cond INTERNAL
 namespace detail {
-
-[[nodiscard]] inline std::error_code systemError(int code) noexcept {
-    return {code, std::system_category()};
-}
 
 #if POLLEROS_EXCEPTIONS
 /// The one line that every throwing twin is made of.

@@ -11,6 +11,7 @@
 #include <polleros/net/pipe.hpp>
 #include <polleros/net/socket.hpp>
 #include <polleros/net/tcp.hpp>
+#include <polleros/net/winsock.hpp>
 #include <polleros/one_of.hpp>
 #include <polleros/poller.hpp>
 #include <polleros/socket_source.hpp>

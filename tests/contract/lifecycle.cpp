@@ -2,9 +2,6 @@
 // L: attaching, deleting and detaching channels.
 #include "support/bench.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 namespace polleros_test {
 namespace {
 
@@ -95,18 +92,11 @@ TEMPLATE_TEST_CASE("L5 what cannot be waited for is refused, whatever it is to b
         CHECK(bench.refusal(1, handle, {}) == Errc::unsupportedHandle);
     };
     if constexpr (TestType::real) {
-        const Fd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-        const Fd directory(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        checkRefused(file.get());
-        checkRefused(directory.get());
-        for (const char* const name : {"/dev/loop0", "/dev/vda", "/dev/sda", "/dev/ram0"}) {
-            if (const Fd device(::open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC)); device) {
-                checkRefused(device.get());
-            }
+        for (const Fd& handle : unwaitables()) {
+            checkRefused(handle.get());
         }
         if constexpr (TestType::isEpoll) {
-            const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-            checkRefused(null.get());
+            checkRefused(openFile("/dev/null").get());
         }
     } else {
         const auto file = bench.poller.backend().kernel().openUnpollable();
@@ -117,9 +107,12 @@ TEMPLATE_TEST_CASE("L5 what cannot be waited for is refused, whatever it is to b
 }
 
 TEMPLATE_TEST_CASE("L5 a file in /proc that can be polled is attached where the kernel judges", "[contract]",
-                   polleros_test::EpollLocal, polleros_test::EpollScanned) {
+                   POLLEROS_REAL_SETTINGS) {
+    if constexpr (!TestType::isEpoll) {
+        GATE(TestType::name(), "not the kernel judges what can be waited for, but fstat or SO_TYPE");
+    }
     Bench<TestType> bench(Variants::few);
-    const Fd mounts(::open("/proc/self/mounts", O_RDONLY | O_CLOEXEC));
+    const Fd mounts = openFile("/proc/self/mounts");
     bench.attach(1, {mounts.get(), priority});
     bench.attach(2, {polleros::invalidHandle, {}});
     bench.want(1, {});

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -15,8 +15,10 @@ public:
     template <class TheBench>
     Refusing(TheBench& bench, bool adds, int error) {
         if constexpr (TheSetting::real) {
-            TestCalls::script(
-                {{.call = adds ? Call::epollAdd : Call::epollModify, .times = Fault::forEver, .error = error}});
+            const Call modify = TheSetting::isKqueue ? Call::keventAdd : Call::epollModify; // to another filter
+            TestCalls::script({{.call = !adds ? modify : TheSetting::isKqueue ? Call::keventAdd : Call::epollAdd,
+                                .times = Fault::forEver,
+                                .error = nativeCode(error)}});
             end_ = [] { TestCalls::script({}); };
         } else {
             auto& backend = bench.poller.backend();
@@ -35,11 +37,14 @@ private:
 
 } // namespace
 
-#define SETTINGS_THAT_CAN_REFUSE                                                                                       \
-    polleros_test::EpollLocal, polleros_test::EpollScanned, polleros_test::ScriptedLocal, polleros_test::LikePollScanned
+#define NEEDS_REFUSALS                                                                                                 \
+    if constexpr (!TestType::countsChanges) {                                                                          \
+        GATE(TestType::name(), "nothing is registered before a wait: nothing can be refused");                         \
+    }
 
 TEMPLATE_TEST_CASE("N5 want of kernel memory is told once, tried again silently, and heals by itself",
-                   "[contract][sleeps]", SETTINGS_THAT_CAN_REFUSE) {
+                   "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {
+    NEEDS_REFUSALS
     for (const int error : {ENOSPC, ENOMEM}) {
         Bench<TestType> bench(Variants::few);
         const EndsPtr ends = bench.world.ends();
@@ -55,7 +60,7 @@ TEMPLATE_TEST_CASE("N5 want of kernel memory is told once, tried again silently,
             REQUIRE(reports.size() == 1);
             CHECK(reports[0].number == 1);
             CHECK(reports[0].act == Triggers{err});
-            CHECK(reports[0].error.value() == error);
+            CHECK(reports[0].error.value() == TestType::code(error));
             CHECK(bench.channel(1).exp().empty());
             bench.world.resetCounts();
             bench.checkQuiet(20ms);
@@ -75,12 +80,13 @@ TEMPLATE_TEST_CASE("N5 want of kernel memory is told once, tried again silently,
 }
 
 TEMPLATE_TEST_CASE("N5 an attach for which the kernel has no room is refused, and works later", "[contract]",
-                   SETTINGS_THAT_CAN_REFUSE) {
+                   POLLEROS_TEST_SETTINGS) {
+    NEEDS_REFUSALS
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends = bench.world.ends();
     {
         const Refusing<TestType> refusing(bench, true, ENOSPC);
-        CHECK(bench.refusal(1, ends->handle(), recv).value() == ENOSPC);
+        CHECK(bench.refusal(1, ends->handle(), recv).value() == TestType::code(ENOSPC));
         CHECK(bench.poller.size() == 0);
         CHECK(bench.next().empty());
     }
@@ -90,9 +96,13 @@ TEMPLATE_TEST_CASE("N5 an attach for which the kernel has no room is refused, an
 }
 
 TEMPLATE_TEST_CASE("C10 a change that the kernel refuses is told once, and nothing stays registered",
-                   "[contract][sleeps]", SETTINGS_THAT_CAN_REFUSE) {
+                   "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {
+    NEEDS_REFUSALS
     for (const int error : {EBADF, ENOENT, ENOMEM, EIO}) {
         CAPTURE(error);
+        if (TestType::isKqueue && error == EBADF) {
+            continue; // of a handle that is open: what NetBSD says of a pipe without a reader
+        }
         Bench<TestType> bench(Variants::few);
         const EndsPtr ends = bench.world.ends();
         bench.attach(1, ends, recv);
@@ -105,9 +115,10 @@ TEMPLATE_TEST_CASE("C10 a change that the kernel refuses is told once, and nothi
             REQUIRE(reports.size() == 1);
             CHECK(reports[0].act == Triggers{err});
             // Closed behind our back, and perhaps somebody else's by now: never an add.
-            CHECK((error == ENOENT ? reports[0].error == Errc::badHandle : reports[0].error.value() == error));
-            CHECK(bench.world.adds() == 0);
-            CHECK(bench.world.modifies() == 1);
+            CHECK((error == ENOENT ? reports[0].error == Errc::badHandle
+                                   : reports[0].error.value() == TestType::code(error)));
+            CHECK(bench.world.adds() == (TestType::isKqueue ? 1U : 0U)); // of another filter
+            CHECK(bench.world.modifies() == (TestType::isKqueue ? 0U : 1U));
             CHECK(bench.channel(1).exp().empty());
             CHECK(bench.world.registered().value_or(0) == 0);
         }
@@ -124,7 +135,8 @@ TEMPLATE_TEST_CASE("C10 a change that the kernel refuses is told once, and nothi
 }
 
 TEMPLATE_TEST_CASE("N18 a parked channel stays parked whoever looks at it, and is tried again when something changes",
-                   "[contract][sleeps]", SETTINGS_THAT_CAN_REFUSE) {
+                   "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {
+    NEEDS_REFUSALS
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends = bench.world.ends();
     const EndsPtr another = bench.world.ends();
@@ -149,7 +161,7 @@ TEMPLATE_TEST_CASE("N18 a parked channel stays parked whoever looks at it, and i
         CHECK(bench.poller.triggered().begin() == std::default_sentinel);
     }
     CHECK(bench.world.changes() == 0);
-    CHECK(channel.error().value() == EIO);
+    CHECK(channel.error().value() == TestType::code(EIO));
 
     channel.source().due = bench.poller.now() + 5ms; // its deadline still fires
     CHECK(bench.only(1, 10s) == Triggers{timeout});
@@ -185,7 +197,8 @@ TEMPLATE_TEST_CASE("N18 a parked channel stays parked whoever looks at it, and i
     CHECK_FALSE(channel.error());
 }
 
-TEMPLATE_TEST_CASE("N18 a parked channel tells work all the same", "[contract]", SETTINGS_THAT_CAN_REFUSE) {
+TEMPLATE_TEST_CASE("N18 a parked channel tells work all the same", "[contract]", POLLEROS_TEST_SETTINGS) {
+    NEEDS_REFUSALS
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends = bench.world.ends();
     auto& channel = bench.attach(1, ends, recv);
@@ -198,7 +211,8 @@ TEMPLATE_TEST_CASE("N18 a parked channel tells work all the same", "[contract]",
     CHECK(bench.only(1) == Triggers{work});
 }
 
-TEMPLATE_TEST_CASE("N29 what the iteration did not reach comes again", "[contract]", SETTINGS_THAT_CAN_REFUSE) {
+TEMPLATE_TEST_CASE("N29 what the iteration did not reach comes again", "[contract]", POLLEROS_TEST_SETTINGS) {
+    NEEDS_REFUSALS
     enum class End { byBreak, byThrow, none };
     for (const End end : {End::byBreak, End::byThrow, End::none}) {
         Bench<TestType> bench(Variants::few);
@@ -233,3 +247,5 @@ TEMPLATE_TEST_CASE("N29 what the iteration did not reach comes again", "[contrac
         CHECK(bench.next().empty());
     }
 }
+
+} // namespace polleros_test

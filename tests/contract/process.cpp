@@ -5,30 +5,27 @@
 
 #include <algorithm>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("K1 no descriptor of the library's survives an exec", "[contract]", POLLEROS_REAL_SETTINGS) {
     const auto before = openFds();
     Bench<TestType> bench;
     const polleros::Waker waker = bench.poller.waker();
     static_cast<void>(bench.poller.prepare());
-    std::vector<int> own;
+    std::vector<NativeHandle> own;
     for (const auto& [fd, target] : openFds()) {
         if (before.find(fd) == before.end()) {
             own.push_back(fd);
             CAPTURE(target);
-            CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+            CHECK(isCloseOnExec(fd));
         }
     }
     CHECK_FALSE(own.empty());
     std::string script;
-    for (const int fd : own) {
-        script += "[ ! -e /proc/self/fd/" + std::to_string(fd) + " ] || exit 7; ";
+    for (const NativeHandle fd : own) {
+        script += "[ ! -e /dev/fd/" + std::to_string(fd) + " ] || exit 7; ";
     }
-    const Death child = inChild([&] { ::execl("/bin/sh", "sh", "-c", script.c_str(), static_cast<char*>(nullptr)); });
+    const Death child = inChild([&] { becomeShell(script); });
     CHECK(child.status == 0);
 }
 
@@ -42,7 +39,7 @@ TEMPLATE_TEST_CASE("K2 a child that destroys its copy of a poller does not harm 
     poller->waitTriggers(Timeout::immediately());
     const Death child = inChild([&] { poller.reset(); });
     CHECK(child.status == 0);
-    CHECK_FALSE(child.aborted());
+    CHECK_FALSE(child.aborted);
     CHECK(poller->waitTriggers(Timeout::immediately()).timedOut);
     ends->peerWrite(1);
     CHECK(poller->waitTriggers(1s).channels == 1);
@@ -63,7 +60,7 @@ TEMPLATE_TEST_CASE("K2 a forked child that resets its copy has all channels, and
     const Death child = inChild([&] {
         const auto require = [](bool condition, int status) {
             if (!condition) {
-                ::_exit(status);
+                std::_Exit(status);
             }
         };
         require(!bench.poller.resetAfterFork(), 2);
@@ -100,7 +97,7 @@ TEMPLATE_TEST_CASE("C19 a poller used after a fork without a reset says badPolle
         const Death child = inChild([&] {
             const auto require = [](bool condition, int status) {
                 if (!condition) {
-                    ::_exit(status);
+                    std::_Exit(status);
                 }
             };
             std::error_code ec;
@@ -123,3 +120,5 @@ TEMPLATE_TEST_CASE("C19 a poller used after a fork without a reset says badPolle
     ends->peerWrite(1);
     CHECK(bench.only(1) == Triggers{recv}); // the parent is as before
 }
+
+} // namespace polleros_test

@@ -4,9 +4,7 @@
 
 #include <polleros/one_of.hpp>
 
-#include <sys/resource.h>
-
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -24,15 +22,6 @@ struct Idle : Counting {
     static constexpr bool intentIsLocal = true;
 };
 struct Distant : Counting {};
-
-// So many descriptors may be open; fewer where the hard limit is lower.
-std::size_t allowDescriptors(std::size_t wanted) {
-    ::rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = std::min<::rlim_t>(std::max<::rlim_t>(wanted, limit.rlim_cur), limit.rlim_max);
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    return static_cast<std::size_t>(limit.rlim_cur);
-}
 
 } // namespace
 
@@ -119,3 +108,5 @@ TEMPLATE_TEST_CASE("S2 a local source is asked when it was touched, and not agai
     CHECK(probes() == 1);
     CHECK(probes() == 0);
 }
+
+} // namespace polleros_test

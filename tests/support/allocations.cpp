@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "support/allocations.hpp"
 
+#include "support/aligned.hpp"
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -36,8 +38,7 @@ void* allocate(std::size_t bytes, std::size_t alignment) noexcept {
     if (alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
         return std::malloc(bytes != 0 ? bytes : 1);
     }
-    void* block = nullptr;
-    return ::posix_memalign(&block, alignment, bytes != 0 ? bytes : 1) == 0 ? block : nullptr;
+    return allocateAligned(bytes != 0 ? bytes : 1, alignment);
 }
 
 void* allocateOrThrow(std::size_t bytes, std::size_t alignment) {
@@ -48,10 +49,10 @@ void* allocateOrThrow(std::size_t bytes, std::size_t alignment) {
     return block;
 }
 
-void release(void* block) noexcept {
+void release(void* block, std::size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT__) noexcept {
     if (block != nullptr) {
         released.fetch_add(1, std::memory_order_relaxed);
-        std::free(block);
+        alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ ? std::free(block) : releaseAligned(block);
     }
 }
 
@@ -117,17 +118,17 @@ void operator delete(void* block, std::size_t) noexcept {
 void operator delete[](void* block, std::size_t) noexcept {
     test::release(block);
 }
-void operator delete(void* block, std::align_val_t) noexcept {
-    test::release(block);
+void operator delete(void* block, std::align_val_t a) noexcept {
+    test::release(block, static_cast<std::size_t>(a));
 }
-void operator delete[](void* block, std::align_val_t) noexcept {
-    test::release(block);
+void operator delete[](void* block, std::align_val_t a) noexcept {
+    test::release(block, static_cast<std::size_t>(a));
 }
-void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
-    test::release(block);
+void operator delete(void* block, std::size_t, std::align_val_t a) noexcept {
+    test::release(block, static_cast<std::size_t>(a));
 }
-void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
-    test::release(block);
+void operator delete[](void* block, std::size_t, std::align_val_t a) noexcept {
+    test::release(block, static_cast<std::size_t>(a));
 }
 void operator delete(void* block, const std::nothrow_t&) noexcept {
     test::release(block);
@@ -135,9 +136,9 @@ void operator delete(void* block, const std::nothrow_t&) noexcept {
 void operator delete[](void* block, const std::nothrow_t&) noexcept {
     test::release(block);
 }
-void operator delete(void* block, std::align_val_t, const std::nothrow_t&) noexcept {
-    test::release(block);
+void operator delete(void* block, std::align_val_t a, const std::nothrow_t&) noexcept {
+    test::release(block, static_cast<std::size_t>(a));
 }
-void operator delete[](void* block, std::align_val_t, const std::nothrow_t&) noexcept {
-    test::release(block);
+void operator delete[](void* block, std::align_val_t a, const std::nothrow_t&) noexcept {
+    test::release(block, static_cast<std::size_t>(a));
 }

@@ -47,11 +47,21 @@ struct Report {
     std::error_code error;
 };
 
+// The poller's own handle; none where it is nothing to wait for.
+template <class Poller>
+[[nodiscard]] NativeHandle outerHandle(const Poller& poller) {
+    if constexpr (std::is_same_v<decltype(poller.nativeHandle()), NativeHandle>) {
+        return poller.nativeHandle();
+    } else {
+        return polleros::invalidHandle;
+    }
+}
+
 template <class TheSetting>
 class Bench {
     struct Chosen {
-        explicit Chosen(Variant chosen) : variant(chosen) { AgedCalls::forget(variant.oldKernel); }
-        ~Chosen() { AgedCalls::forget(false); }
+        explicit Chosen(Variant chosen) : variant(chosen) { Kernel::become(variant); }
+        ~Chosen() { Kernel::become({}); }
         Variant variant;
     };
 

@@ -22,7 +22,7 @@ enum class Kind {
     pipeReader,
     pipeWriter,
     listener,    // TCP; peerWrite(n): n connections come, read(n): accepts as many
-    notifier,    // an eventfd; peerWrite(n): counts n up, read(): takes it all
+    notifier,    // see notifier.hpp; peerWrite(n): counts n up, read(): takes it all
     connecting,  // TCP; the connect succeeds
     refused,     // TCP; the connect fails
     fresh,       // TCP; neither connected nor listening

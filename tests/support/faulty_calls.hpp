@@ -5,6 +5,7 @@
 //     Faults<> faults({{.call = Call::epollAdd, .nth = 2, .error = ENOSPC}});
 #pragma once
 
+#include "support/codes.hpp"
 #include "support/counting_calls.hpp"
 
 #include <cerrno>
@@ -24,7 +25,7 @@ struct Fault {
     polleros::NativeHandle handle = polleros::invalidHandle; // only those about this one; none: about any
     std::size_t nth = 1;     // the first of the matching calls that is hit, counted from 1
     std::size_t times = 1;   // how many in a row are hit
-    int error = 0;           // the system's reason, and -1 for a result; or else
+    int error = 0;           // the system's reason (see codes.hpp), and -1 for a result; or else
     int value = 0;           // the result, without a call: 0 from a wait is "early"
     bool afterwards = false; // makes the call first, and lies about its result
     // For waits: fills the buffer with what it likes and says how many it has filled, see forging().
@@ -76,8 +77,11 @@ public:
                 if (fault.events && buffer.events != nullptr) {
                     return fault.events(buffer);
                 }
-                errno = fault.error;
-                return fault.error != 0 ? -1 : fault.value;
+                setLastError(fault.error);
+                return static_cast<Result>(fault.error != 0 ? -1 : fault.value);
+            } else if constexpr (std::is_pointer_v<Result>) {
+                setLastError(fault.error);
+                return nullptr;
             }
         }
         return realUnlocked(real);
@@ -89,9 +93,9 @@ private:
     static auto realUnlocked(Real real) noexcept {
         mutex_.unlock();
         const auto result = real();
-        const int reason = errno;
+        const int reason = lastError();
         mutex_.lock();
-        errno = reason;
+        setLastError(reason);
         return result;
     }
 
@@ -100,10 +104,11 @@ private:
     static inline std::atomic<bool> armed_{false};
 };
 
-template <class Base = polleros::detail::OsCalls>
-struct BasicFaultyCalls : HookedCalls<FaultScript<Base>, Base> {
-    static void script(std::vector<Fault> faults) { FaultScript<Base>::script(std::move(faults)); }
-    [[nodiscard]] static std::vector<Fault> progress() { return FaultScript<Base>::progress(); }
+// Those with the same `Failing` fail by one script.
+template <class Base = SystemCalls, class Failing = Base>
+struct BasicFaultyCalls : HookedCalls<FaultScript<Failing>, Base> {
+    static void script(std::vector<Fault> faults) { FaultScript<Failing>::script(std::move(faults)); }
+    [[nodiscard]] static std::vector<Fault> progress() { return FaultScript<Failing>::progress(); }
 };
 
 // Counts everything, and makes fail what it is told to.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What main.cpp watches over every test case, and the words in which other support files talk to it.
+// What main.cpp watches over every test case, and the words in which other support files talk to it. The watchdog and
+// the CPU time are the system's: posix/, windows/.
 #pragma once
 
 #include <chrono>
@@ -25,7 +26,8 @@ inline constexpr bool sanitized = false;
 // Makes the whole run fail. For what is found when a case is over and can no longer fail by itself.
 void violate(const std::string& what);
 
-// Dumps the stacks of all threads and aborts unless disarmed in time. No thread of its own, so that a case may fork.
+// Dumps the stacks of all threads, where that can be done, and aborts unless disarmed in time. No thread of its own
+// where a case may fork.
 void armWatchdog(const std::string& caseName, std::chrono::seconds limit);
 void disarmWatchdog();
 

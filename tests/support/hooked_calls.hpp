@@ -4,17 +4,23 @@
 #pragma once
 
 #include "support/calls.hpp"
+#include "support/hooked_kqueue.hpp"
 
 #include <polleros/detail/os_calls.hpp>
 #include <polleros/handle.hpp>
 
+#if defined(_WIN32)
+#include "support/windows/hooked_windows.hpp"
+#endif
+
 namespace polleros_test {
 
-// Where a call puts the events it reports.
-struct EventBuffer {
-    void* events = nullptr;
-    int room = 0;
-};
+// All that the backends of this system ask of it.
+#if defined(_WIN32)
+using SystemCalls = polleros::detail::WepollCalls;
+#else
+using SystemCalls = polleros::detail::OsCalls;
+#endif
 
 template <class Hook, class Base>
 struct HookedCommon : Base {
@@ -79,11 +85,27 @@ struct HookedEpoll : Base {
     }
 };
 
-template <class Hook, class Base>
-using HookedCalls = HookedEpoll<HookedPosix<HookedCommon<Hook, Base>>>;
+template <class Base>
+using HookedSystem = HookedEpoll<HookedPosix<Base>>;
 #elif !defined(_WIN32)
-template <class Hook, class Base>
-using HookedCalls = HookedPosix<HookedCommon<Hook, Base>>;
+template <class Base>
+using HookedSystem = HookedPosix<Base>;
+#else
+template <class Base>
+using HookedSystem = HookedWepoll<HookedWinsock<Base>>;
 #endif
+
+template <class Base>
+struct HookedOnce {
+    using Type = Base;
+};
+template <class Base>
+    requires requires { typename Base::Kevent; }
+struct HookedOnce<Base> {
+    using Type = HookedKqueue<Base>;
+};
+
+template <class Hook, class Base>
+using HookedCalls = typename HookedOnce<HookedSystem<HookedCommon<Hook, Base>>>::Type;
 
 } // namespace polleros_test

@@ -14,8 +14,6 @@
 #include <cstdlib>
 #include <vector>
 
-#include <sys/resource.h>
-
 namespace polleros_test {
 namespace {
 
@@ -92,7 +90,7 @@ public:
     }
 
 private:
-    std::map<int, std::string> open_;
+    std::map<NativeHandle, std::string> open_;
     std::chrono::steady_clock::time_point wall_;
     std::chrono::nanoseconds cpu_{};
     unsigned violationsBefore_ = 0;
@@ -110,15 +108,6 @@ const std::string& currentCase() {
 void violate(const std::string& what) {
     ++violations;
     std::fprintf(stderr, "FAILED: \"%s\" %s\n", caseName().c_str(), what.c_str());
-}
-
-std::chrono::nanoseconds cpuTime() {
-    ::rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto total = [](const ::timeval& time) {
-        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-    };
-    return total(usage.ru_utime) + total(usage.ru_stime);
 }
 
 std::string budgetExceeded(std::chrono::nanoseconds cpu, std::chrono::nanoseconds wall) {

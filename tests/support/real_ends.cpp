@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "support/ends.hpp"
+#include "support/notifier.hpp"
 
-#include <cerrno>
 #include <stdexcept>
-#include <system_error>
 #include <vector>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace polleros_test {
 namespace {
 
+using polleros::ReadyFlag;
+
 // What is done to one end of a TCP connection arrives at the other a moment later.
-void arrives(int fd, short events) {
-    if (pollFor(fd, events, 5'000) == 0) {
+void arrives(NativeHandle handle, polleros::Readiness events) {
+    if (pollFor(handle, events, 5'000).empty()) {
         throw std::runtime_error("what a peer did never arrived");
     }
 }
@@ -26,42 +21,42 @@ class RealEnds : public Ends {
 public:
     RealEnds(Kind kind, FdPair pair) : kind_(kind), ours_(std::move(pair.ours)), peer_(std::move(pair.peer)) {}
 
-    [[nodiscard]] polleros::NativeHandle handle() const override { return ours_.get(); }
+    [[nodiscard]] NativeHandle handle() const override { return ours_.get(); }
 
     void peerWrite(std::size_t bytes) override {
         writeBytes(peer_.get(), bytes);
-        arrives(ours_.get(), POLLIN);
+        arrives(ours_.get(), readable);
     }
     void peerDrain() override {
         // TCP hands over in pieces: what is read makes room for what is still on its way.
         do {
             polleros_test::readAll(peer_.get());
-        } while (kind_ == Kind::tcp && (pollFor(peer_.get(), POLLIN, 20) & POLLIN) != 0);
+        } while (isTcp() && pollFor(peer_.get(), readable, 20).has(readable));
         if (ours_) {
-            arrives(ours_.get(), POLLOUT);
+            arrives(ours_.get(), writable);
         }
     }
     void peerHalfClose() override {
-        shutDown();
-        arrives(ours_.get(), POLLRDHUP);
+        halfClose(peer_.get());
+        arrives(ours_.get(), endOfStream);
     }
     void peerHalfCloseUnseen() override {
-        shutDown();
-        arrives(duplicate_.get(), POLLRDHUP);
+        halfClose(peer_.get());
+        arrives(duplicate_.get(), endOfStream);
     }
     void peerClose() override {
         peer_.close();
         if (ours_ && kind_ != Kind::udp) {
-            arrives(ours_.get(), POLLRDHUP);
+            arrives(ours_.get(), endOfStream);
         }
     }
     void peerReset() override {
         closeWithReset(peer_);
-        arrives(ours_.get(), POLLRDHUP);
+        arrives(ours_.get(), endOfStream);
     }
     void peerUrgent() override {
-        static_cast<void>(::send(peer_.get(), "!", 1, MSG_OOB | MSG_NOSIGNAL));
-        arrives(ours_.get(), POLLPRI);
+        sendUrgent(peer_.get());
+        arrives(ours_.get(), ReadyFlag::priority);
     }
 
     ReadResult read(std::size_t most) override {
@@ -74,24 +69,21 @@ public:
     [[nodiscard]] int takeError() override { return takeSocketError(ours_.get()); }
     void close() override { ours_.close(); }
 
-    void renumber(polleros::NativeHandle number) override {
+    void renumber(NativeHandle number) override {
         if (isOpen(number)) {
             throw std::logic_error("the number is taken");
         }
         ours_ = forceFdNumber(std::move(ours_), number);
     }
-    [[nodiscard]] polleros::NativeHandle duplicate() override {
-        duplicate_ = Fd(::fcntl(ours_.get(), F_DUPFD_CLOEXEC, 0));
+    [[nodiscard]] NativeHandle duplicate() override {
+        duplicate_ = duplicateOf(ours_.get());
         return duplicate_.get();
     }
     void closeDuplicate() override { duplicate_.close(); }
 
 protected:
-    void shutDown() {
-        if (::shutdown(peer_.get(), SHUT_WR) != 0) {
-            throw std::system_error(errno, std::system_category(), "shutdown");
-        }
-    }
+    // Also what stands in for AF_UNIX where there is none.
+    [[nodiscard]] bool isTcp() const { return kind_ == Kind::tcp || kind_ == Kind::unixStream; }
 
     Kind kind_;
     Fd ours_;
@@ -107,17 +99,13 @@ public:
     void peerWrite(std::size_t count) override {
         for (; count != 0; --count) {
             clients_.push_back(connectTcp(port_));
-            arrives(clients_.back().get(), POLLOUT);
+            arrives(clients_.back().get(), writable);
         }
-        arrives(ours_.get(), POLLIN);
+        arrives(ours_.get(), readable);
     }
     ReadResult read(std::size_t most) override {
         ReadResult result;
-        while (result.bytes < most) {
-            const Fd accepted(::accept4(ours_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-            if (!accepted) {
-                break;
-            }
+        while (result.bytes < most && acceptNow(ours_.get())) {
             ++result.bytes;
         }
         return result;
@@ -130,17 +118,10 @@ private:
 
 class RealNotifier final : public RealEnds {
 public:
-    RealNotifier() : RealEnds(Kind::notifier, {Fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), Fd()}) {}
+    RealNotifier() : RealEnds(Kind::notifier, {makeNotifier(), Fd()}) {}
 
-    void peerWrite(std::size_t count) override {
-        const std::uint64_t more = count;
-        static_cast<void>(::write(ours_.get(), &more, sizeof more) == sizeof more);
-    }
-    ReadResult read(std::size_t /*most*/) override {
-        std::uint64_t count = 0;
-        const bool got = ::read(ours_.get(), &count, sizeof count) == sizeof count;
-        return {got ? static_cast<std::size_t>(count) : 0, false, 0};
-    }
+    void peerWrite(std::size_t count) override { notifyMore(ours_.get(), count); }
+    ReadResult read(std::size_t /*most*/) override { return {takeNotices(ours_.get()), false, 0}; }
 };
 
 class RealUdpToNobody final : public RealEnds {
@@ -149,7 +130,7 @@ public:
 
     void peerReset() override {
         writeBytes(ours_.get(), 1);
-        arrives(ours_.get(), 0); // the error needs no asking
+        arrives(ours_.get(), ReadyFlag::error);
     }
 };
 
@@ -175,7 +156,7 @@ EndsPtr realEnds(Kind kind) {
         return ends({std::move(client), std::move(listener.fd)});
     }
     case Kind::refused: return ends({connectTcp(deadPort()), Fd()});
-    case Kind::fresh: return ends({Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)), Fd()});
+    case Kind::fresh: return ends({freshTcp(), Fd()});
     case Kind::udpToNobody: return std::make_unique<RealUdpToNobody>();
     }
     return nullptr;

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace polleros_test {
 
@@ -49,13 +50,28 @@ public:
         }
     }
 
+    // Those that can be waited for here.
+    [[nodiscard]] static std::vector<Kind> kinds(std::vector<Kind> all) {
+        if constexpr (real && !Kernel::waitsForPipes) {
+            std::erase(all, Kind::pipeReader);
+            std::erase(all, Kind::pipeWriter);
+        }
+        return all;
+    }
+
     // A number that is not open.
     [[nodiscard]] polleros::NativeHandle closedHandle() {
         const EndsPtr closed = ends();
         return closed->handle();
     }
     // A number far from what is handed out next, for renumber(): to come back to a number, whoever is in between.
-    [[nodiscard]] polleros::NativeHandle spareNumber() { return nextSpare_++; }
+    [[nodiscard]] polleros::NativeHandle spareNumber() {
+        if constexpr (real) {
+            return polleros_test::spareNumber();
+        } else {
+            return nextSpare_++;
+        }
+    }
 
     [[nodiscard]] bool isOpen(polleros::NativeHandle handle) const {
         if constexpr (real) {
@@ -105,9 +121,14 @@ public:
             return backend_.changes();
         }
     }
-    [[nodiscard]] std::size_t adds() const { return changesOf(Call::epollAdd); }
+    // (Of a kqueue: filters. There are no modifications.)
+    [[nodiscard]] std::size_t adds() const {
+        return changesOf(TheSetting::isKqueue ? Call::keventAdd : Call::epollAdd);
+    }
     [[nodiscard]] std::size_t modifies() const { return changesOf(Call::epollModify); }
-    [[nodiscard]] std::size_t removes() const { return changesOf(Call::epollRemove); }
+    [[nodiscard]] std::size_t removes() const {
+        return changesOf(TheSetting::isKqueue ? Call::keventDelete : Call::epollRemove);
+    }
     [[nodiscard]] std::size_t waits() const {
         if constexpr (real) {
             return counts().waits();
@@ -129,6 +150,8 @@ public:
                 found += line.rfind("tfd:", 0) == 0 ? 1U : 0U;
             }
             return found;
+        } else if constexpr (requires { Kernel::registered(backend_.nativeHandle()); }) {
+            return Kernel::registered(backend_.nativeHandle());
         } else {
             return std::nullopt;
         }

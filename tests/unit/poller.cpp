@@ -4,8 +4,9 @@
 #include "support/catch.hpp"
 #include "support/death.hpp"
 #include "support/fds.hpp"
+#include "support/notifier.hpp"
 
-#include <polleros/backend/epoll.hpp>
+#include <polleros/backend/native.hpp>
 #include <polleros/backend/poll.hpp>
 #include <polleros/backend/scripted.hpp>
 #include <polleros/poller.hpp>
@@ -15,10 +16,8 @@
 #include <map>
 #include <set>
 
-#include <sys/eventfd.h>
-#include <unistd.h>
+namespace polleros_test {
 
-using namespace polleros_test;
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::ChannelNumber;
@@ -26,7 +25,7 @@ using polleros::Errc;
 using polleros::SocketSource;
 using polleros::Timeout;
 using polleros::Triggers;
-using polleros::backend::Epoll;
+using polleros::backend::Native;
 using polleros::backend::Poll;
 using polleros::backend::Scripted;
 
@@ -70,20 +69,16 @@ struct Timed {
 struct Sly {
     static constexpr bool intentIsLocal = true;
     bool* wants;
-    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return -1; }
+    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return polleros::invalidHandle; }
     [[nodiscard]] Triggers triggers() const noexcept { return *wants ? Triggers{work} : Triggers{}; }
 };
-
-Fd newEventFd(unsigned count = 0) {
-    return Fd(::eventfd(count, EFD_NONBLOCK | EFD_CLOEXEC));
-}
 
 template <class Source>
 double bytesPerChannel(std::size_t channels) {
     Accounts accounts;
     polleros::Options options;
     options.memory = accounts.memory();
-    polleros::Poller<Epoll, Source> poller(options);
+    polleros::Poller<Native, Source> poller(options);
     const std::size_t empty = accounts.outstanding;
     CHECK_FALSE(poller.reserve(channels));
     return static_cast<double>(accounts.outstanding - empty) / static_cast<double>(channels) -
@@ -108,7 +103,7 @@ TEST_CASE("after reserve() that many channels are attached, and die, without mem
     options.memory = accounts.memory();
     options.initialChannels = 10;
     {
-        polleros::Poller<Epoll, Timed> poller(options);
+        polleros::Poller<Native, Timed> poller(options);
         CHECK_FALSE(poller.reserve(1000));
         const std::size_t before = accounts.requests;
         for (int round = 0; round < 3; ++round) {
@@ -130,7 +125,7 @@ TEST_CASE("after reserve() that many channels are attached, and die, without mem
 }
 
 TEMPLATE_TEST_CASE("an attach for which memory fails at any point leaves everything as it was, and works afterwards",
-                   "", Epoll, Poll) {
+                   "", Native, Poll) {
     // Some attaches need much, others nothing: as many as it takes to see every table grow.
     Accounts accounts;
     polleros::Options options;
@@ -139,7 +134,7 @@ TEMPLATE_TEST_CASE("an attach for which memory fails at any point leaves everyth
     std::vector<Fd> fds;
     std::size_t refusals = 0;
     for (std::uint64_t number = 0; number < 300; ++number) {
-        fds.push_back(newEventFd(1));
+        fds.push_back(makeNotifier(1));
         bool attached = false;
         for (std::size_t k = 1; !attached; ++k) {
             REQUIRE(k < 20);
@@ -174,7 +169,7 @@ TEMPLATE_TEST_CASE("an attach for which memory fails at any point leaves everyth
     CHECK(seen.size() == 300);
 }
 
-TEMPLATE_TEST_CASE("a poller for which memory fails at any point is not made, and leaks nothing", "", Epoll, Poll) {
+TEMPLATE_TEST_CASE("a poller for which memory fails at any point is not made, and leaks nothing", "", Native, Poll) {
     const auto before = openFds();
     for (std::size_t k = 1;; ++k) {
         Accounts accounts;
@@ -200,7 +195,7 @@ TEMPLATE_TEST_CASE("a poller for which memory fails at any point is not made, an
     }
 }
 
-TEMPLATE_TEST_CASE("a buffer of events that cannot grow stays as it is, and nobody starves", "", Epoll, Poll) {
+TEMPLATE_TEST_CASE("a buffer of events that cannot grow stays as it is, and nobody starves", "", Native, Poll) {
     Accounts accounts;
     polleros::Options options;
     options.memory = accounts.memory();
@@ -208,7 +203,7 @@ TEMPLATE_TEST_CASE("a buffer of events that cannot grow stays as it is, and nobo
     polleros::Poller<TestType> poller(options);
     std::vector<Fd> fds;
     for (std::uint64_t number = 0; number < 10; ++number) {
-        fds.push_back(newEventFd(1));
+        fds.push_back(makeNotifier(1));
         poller.attachChannel(ChannelNumber{number}, SocketSource(fds.back().get(), notify));
     }
     std::set<ChannelNumber> seen;
@@ -233,14 +228,14 @@ TEST_CASE("a fixed buffer makes a poller without heap") {
     options.memory = buffer.memory();
     std::vector<Fd> fds;
     for (int index = 0; index < 32; ++index) {
-        fds.push_back(newEventFd(1));
+        fds.push_back(makeNotifier(1));
     }
     std::size_t allocated = 0;
     std::size_t reported = 0;
     {
         const AllocationCount count;
         std::error_code ec;
-        polleros::Poller<Epoll> poller(options, ec);
+        polleros::Poller<Native> poller(options, ec);
         polleros::Waker waker = poller.waker(ec);
         for (const Fd& fd : fds) {
             poller.attachChannel(SocketSource(fd.get(), notify), ec);
@@ -256,10 +251,11 @@ TEST_CASE("a fixed buffer makes a poller without heap") {
 }
 
 TEST_CASE("a place in memory stays a channel's own for as long as it lives, whatever comes and goes") {
-    polleros::Poller<Epoll> poller;
+    polleros::Poller<Native> poller;
     std::map<ChannelNumber, const void*> places;
     for (std::uint64_t number = 0; number < 5000; ++number) {
-        places[ChannelNumber{number}] = &poller.attachChannel(ChannelNumber{number}, SocketSource(-1, {}));
+        places[ChannelNumber{number}] =
+            &poller.attachChannel(ChannelNumber{number}, SocketSource(polleros::invalidHandle, {}));
     }
     for (std::uint64_t number = 0; number < 5000; number += 2) {
         poller.deleteChannel(ChannelNumber{number});
@@ -276,7 +272,7 @@ TEST_CASE("a place in memory stays a channel's own for as long as it lives, what
 }
 
 TEST_CASE("absurd timeouts are taken for what they mean") {
-    polleros::Poller<Epoll> poller;
+    polleros::Poller<Native> poller;
     polleros::Waker waker = poller.waker();
     const auto before = poller.now();
     for (const Timeout polls :
@@ -297,22 +293,23 @@ TEST_CASE("absurd timeouts are taken for what they mean") {
 TEST_CASE("a source whose handle() lies harms only itself") {
     struct Liar {
         int* calls;
-        std::vector<int> answers;
+        std::vector<NativeHandle> answers;
         [[nodiscard]] polleros::NativeHandle handle() noexcept {
             return answers[static_cast<std::size_t>((*calls)++) % answers.size()];
         }
         [[nodiscard]] Triggers triggers() const noexcept { return notify; }
     };
-    polleros::Poller<Epoll, Liar> poller;
-    const Fd honest = newEventFd(1);
-    const Fd one = newEventFd(1);
-    const Fd other = newEventFd(1);
+    polleros::Poller<Native, Liar> poller;
+    const Fd honest = makeNotifier(1);
+    const Fd one = makeNotifier(1);
+    const Fd other = makeNotifier(1);
     int always = 0;
     int calls = 0;
     poller.attachChannel(ChannelNumber{1}, Liar{&always, {honest.get()}});
-    const int gone = newEventFd().get();
-    poller.attachChannel(ChannelNumber{2},
-                         Liar{&calls, {one.get(), other.get(), honest.get(), gone, -1, -77, 1 << 20}});
+    const NativeHandle gone = makeNotifier().get();
+    poller.attachChannel(ChannelNumber{2}, Liar{&calls,
+                                                {one.get(), other.get(), honest.get(), gone, polleros::invalidHandle,
+                                                 static_cast<NativeHandle>(-77), 1 << 20}});
     int heard = 0;
     for (int turn = 0; turn < 200; ++turn) {
         poller.waitTriggers(Timeout::immediately());
@@ -331,7 +328,7 @@ TEST_CASE("a source that throws when it is attached is not attached, and is told
         [[nodiscard]] polleros::NativeHandle handle() const { throw 1; }
         [[nodiscard]] Triggers triggers() const noexcept { return notify; }
     };
-    polleros::Poller<Epoll, Thrower> poller;
+    polleros::Poller<Native, Thrower> poller;
     std::error_code ec;
     CHECK(poller.attachChannel(Thrower{}, ec) == nullptr);
     CHECK(ec == Errc::sourceThrew);
@@ -344,7 +341,7 @@ TEST_CASE("a trigger that the backend cannot watch is refused, and told once if 
         polleros::backend::BasicScripted<polleros::Capability::hangupOnly, polleros::Capability::subMillisecond>;
     polleros::Poller<Without> poller;
     std::error_code ec;
-    CHECK(poller.attachChannel(SocketSource(-1, priority), ec) == nullptr);
+    CHECK(poller.attachChannel(SocketSource(polleros::invalidHandle, priority), ec) == nullptr);
     CHECK(ec == Errc::unsupportedTrigger);
     const auto handle = poller.backend().kernel().openHandle();
     auto& channel = poller.attachChannel(SocketSource(handle, recv));
@@ -362,7 +359,7 @@ TEST_CASE("a trigger that the backend cannot watch is refused, and told once if 
 
 TEST_CASE("a local source that changes without a touch is found out") {
     checkAsserts("changed without a touch", [] {
-        polleros::Poller<Epoll, Sly> poller;
+        polleros::Poller<Native, Sly> poller;
         bool wants = false;
         poller.attachChannel(Sly{&wants});
         poller.waitTriggers(Timeout::immediately());
@@ -370,7 +367,7 @@ TEST_CASE("a local source that changes without a touch is found out") {
         poller.waitTriggers(Timeout::immediately());
     });
     checkAsserts("changed without a touch", [] { // one of very many, sooner or later
-        polleros::Poller<Epoll, Sly> poller;
+        polleros::Poller<Native, Sly> poller;
         bool quiet = false;
         bool wants = false;
         for (int index = 0; index < 5000; ++index) {
@@ -383,7 +380,7 @@ TEST_CASE("a local source that changes without a touch is found out") {
         }
     });
     checkAsserts("changed without a touch", [] { // a deadline is part of it
-        polleros::Poller<Epoll, Timed> poller;
+        polleros::Poller<Native, Timed> poller;
         auto& channel = poller.attachChannel(Timed{});
         poller.waitTriggers(Timeout::immediately());
         const_cast<Timed&>(channel.peek()).due = poller.now() + 1s;
@@ -393,15 +390,15 @@ TEST_CASE("a local source that changes without a touch is found out") {
 
 TEST_CASE("what the poller may not be asked for asserts") {
     checkAsserts("single pass", [] {
-        polleros::Poller<Epoll> poller;
+        polleros::Poller<Native> poller;
         poller.waitTriggers(Timeout::immediately());
         auto reported = poller.triggered();
         static_cast<void>(reported.begin());
         static_cast<void>(reported.begin());
     });
     checkAsserts("the channel is deleted", [] {
-        polleros::Poller<Epoll> poller;
-        auto& channel = poller.attachChannel(SocketSource(-1, work));
+        polleros::Poller<Native> poller;
+        auto& channel = poller.attachChannel(SocketSource(polleros::invalidHandle, work));
         poller.waitTriggers(Timeout::immediately());
         for (auto& reported : poller.triggered()) {
             poller.deleteChannel(reported);
@@ -409,13 +406,13 @@ TEST_CASE("what the poller may not be asked for asserts") {
         }
     });
     checkAsserts("is gone", [] {
-        polleros::Poller<Epoll> poller;
-        const auto ref = poller.attachChannel(SocketSource(-1, {})).ref();
+        polleros::Poller<Native> poller;
+        const auto ref = poller.attachChannel(SocketSource(polleros::invalidHandle, {})).ref();
         poller.deleteAll();
         ref->want(recv);
     });
     struct Caller {
-        polleros::Poller<Epoll, Caller>* poller;
+        polleros::Poller<Native, Caller>* poller;
         [[nodiscard]] polleros::NativeHandle handle() const { return -1; }
         [[nodiscard]] Triggers triggers() const {
             if (poller != nullptr && poller->size() != 0) {
@@ -425,8 +422,10 @@ TEST_CASE("what the poller may not be asked for asserts") {
         }
     };
     checkAsserts("from a source's function", [] {
-        polleros::Poller<Epoll, Caller> poller;
+        polleros::Poller<Native, Caller> poller;
         poller.attachChannel(Caller{&poller});
         poller.waitTriggers(Timeout::immediately());
     });
 }
+
+} // namespace polleros_test

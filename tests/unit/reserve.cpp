@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "support/fds.hpp"
 
-#include <polleros/backend/epoll.hpp>
+#include <polleros/backend/native.hpp>
 #include <polleros/backend/poll.hpp>
 #include <polleros/poller.hpp>
 
@@ -40,7 +40,7 @@ struct Store {
 } // namespace
 
 TEMPLATE_TEST_CASE("after reserve(n) the next n channels are attached, waited for and deleted without memory", "",
-                   polleros::backend::Epoll, polleros::backend::Poll) {
+                   polleros::backend::Native, polleros::backend::Poll) {
     std::vector<FdPair> pairs;
     for (std::size_t count = 0; count < 200; ++count) {
         pairs.push_back(makePair(PairKind::pipe));

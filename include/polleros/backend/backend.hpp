@@ -20,9 +20,9 @@
 /// - errors are the system's own codes. `remove` cannot fail visibly: what is gone already is gone.
 /// It may keep state per registration, and finish a removal later, if it reports nothing of it meanwhile. It may also
 /// have `bool reserve(std::size_t channels)`, after which adding so many needs no memory, false if there is none;
-/// `std::error_code submit()`, which puts batched changes in force without waiting, and `void rest()`, which lets a
-/// millisecond pass without looking: for the rare moments in which a forgotten registration would end every wait at
-/// once and no new set can be had.
+/// `bool submit(std::error_code&)`, which puts batched changes in force without waiting, true if the next wait has a
+/// failure of one to tell; and `void rest()`, which lets a millisecond pass without looking: for the rare moments in
+/// which a forgotten registration would end every wait at once and no new set can be had.
 #pragma once
 
 #include <polleros/handle.hpp>

@@ -5,6 +5,8 @@
 /// | system | backend |
 /// |---|---|
 /// | Linux, Android | epoll |
+/// | macOS, iOS, FreeBSD, NetBSD, OpenBSD, DragonFly | kqueue |
+/// | Windows | wepoll where `<wepoll.h>` is found, else poll |
 /// | other POSIX systems | poll |
 ///
 /// `POLLEROS_NATIVE_BACKEND` in `polleros/user_config.hpp` forces another one, spelled with its namespace:
@@ -12,7 +14,9 @@
 #pragma once
 
 #include <polleros/backend/epoll.hpp>
+#include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
+#include <polleros/backend/wepoll.hpp>
 #include <polleros/fwd.hpp>
 
 POLLEROS_NAMESPACE_BEGIN
@@ -23,6 +27,10 @@ namespace backend {
 using Native = POLLEROS_NATIVE_BACKEND;
 #elif defined(__linux__)
 using Native = Epoll;
+#elif POLLEROS_HAS_KQUEUE
+using Native = Kqueue;
+#elif POLLEROS_HAS_WEPOLL
+using Native = Wepoll;
 #else
 using Native = Poll;
 #endif

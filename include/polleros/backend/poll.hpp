@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// backend::Poll: poll(2), everywhere. Changes of interest cost no system call at all; a wait costs as much as there
+/// backend::Poll: poll(2), everywhere; WSAPoll on Windows, made to behave. Changes of interest cost no system call at all; a wait costs as much as there
 /// are registered handles. Best where interest toggles often and few handles are idle.
 ///
 /// - Regular files, directories and block devices, which poll(2) calls always ready, are refused
-///   (`Errc::unsupportedHandle`) by a look at what the handle is.
+///   (`Errc::unsupportedHandle`) by a look at what the handle is; on Windows so is what is no socket.
 /// - poll(2) cannot tell that a handle is registered already, nor that it was closed before the next wait meets it.
 /// - Where the system knows POLLRDHUP (Linux, FreeBSD) a half-close is told by `hangup`; elsewhere only a full close.
 /// - Timeouts are exact to the timer's slack on Linux (ppoll), else rounded up to milliseconds.
+/// - Windows cannot watch `priority`. There a closed handle, and before Windows 10 2004 a failed connect, are told within
+///   a second, by whoever waits that long; and who waits to send when the peer has ended its stream looks every 10 ms.
 #pragma once
 
 #include <polleros/backend/backend.hpp>
 #include <polleros/detail/array.hpp>
-#include <polleros/detail/posix_wake.hpp>
+#include <polleros/detail/system_wake.hpp>
 
 #include <algorithm>
 
@@ -24,7 +26,7 @@ namespace backend {
 template <class Sys = detail::OsCalls>
 class BasicPoll {
 public:
-    using Wake = detail::PosixWake<Sys, false>; ///< an eventfd or a pipe, drained
+    using Wake = detail::SystemWake<Sys>; ///< an eventfd, a pipe, or a socket; drained
 
     /// Makes room for the first handles. Fails if memory is short.
     BasicPoll(const Options& options, std::error_code& ec) noexcept
@@ -44,11 +46,14 @@ public:
 
     [[nodiscard]] static constexpr std::string_view name() noexcept { return "poll"; }
     [[nodiscard]] static constexpr Capabilities capabilities() noexcept {
-        Capabilities can = Capability::priority;
+        Capabilities can;
+        if constexpr (Sys::pollPriority != 0) {
+            can |= Capability::priority;
+        }
         if constexpr (Sys::pollIsExact) {
             can |= Capability::subMillisecond;
         }
-        if constexpr (readEndBit != 0) {
+        if constexpr (Sys::pollTellsHalfClose) {
             can |= Capability::hangupOnly;
         }
         return can;
@@ -65,8 +70,8 @@ public:
             return {};
         }
         if (when == When::now) {
-            if (const std::error_code ec = judge(handle)) {
-                return ec;
+            if (const int reason = detail::refusalOf<Sys>(handle)) {
+                return detail::systemError(reason);
             }
         }
         const detail::Place place = detail::placeOf(seqN);
@@ -89,7 +94,7 @@ public:
     void remove(NativeHandle /*handle*/, SeqN seqN, Interest /*from*/, When /*always now*/) noexcept {
         const std::uint32_t slot = slots_[detail::placeOf(seqN)];
         slots_[detail::placeOf(seqN)] = noSlot;
-        const ::pollfd lastEntry = entries_.pop();
+        const PollEntry lastEntry = entries_.pop();
         const SeqN lastSeqN = seqNs_.pop();
         if (slot != entries_.size()) { // the last one moves into the gap
             entries_[slot] = lastEntry;
@@ -102,7 +107,7 @@ public:
         ready_.clear();
         const int got = Sys::poll(entries_.data(), entries_.size(), timeout);
         if (got < 0) {
-            ec = detail::systemError(errno);
+            ec = detail::systemError(Sys::lastError());
             return 0;
         }
         ec.clear();
@@ -129,19 +134,15 @@ public:
     [[nodiscard]] NativeHandle nativeHandle() const noexcept { return invalidHandle; }
 
 private:
+    using PollEntry = typename Sys::PollEntry;
     static constexpr std::uint32_t noSlot = 0xFFFF'FFFFU;
     static constexpr std::size_t wakerSlot = 0;
-#if defined(POLLRDHUP)
-    static constexpr short readEndBit = POLLRDHUP;
-#else
-    static constexpr short readEndBit = 0;
-#endif
 
     [[nodiscard]] static constexpr short mask(Interest interest) noexcept {
-        return static_cast<short>((interest.has(InterestFlag::read) ? POLLIN : 0) |
-                                  (interest.has(InterestFlag::write) ? POLLOUT : 0) |
-                                  (interest.has(InterestFlag::priority) ? POLLPRI : 0) |
-                                  (interest.has(InterestFlag::hangup) ? readEndBit : 0));
+        return static_cast<short>((interest.has(InterestFlag::read) ? Sys::pollRead : 0) |
+                                  (interest.has(InterestFlag::write) ? Sys::pollWrite : 0) |
+                                  (interest.has(InterestFlag::priority) ? Sys::pollPriority : 0) |
+                                  (interest.has(InterestFlag::hangup) ? Sys::pollReadEnd : 0));
     }
 
     [[nodiscard]] static constexpr Readiness translate(short bits) noexcept {
@@ -151,23 +152,13 @@ private:
                 readiness |= flag;
             }
         };
-        map(POLLIN, ReadyFlag::read);
-        map(POLLOUT, ReadyFlag::write);
-        map(POLLPRI, ReadyFlag::priority);
-        map(readEndBit, ReadyFlag::readEnd);
-        map(POLLHUP, ReadyFlag::hangup);
-        map(POLLERR, ReadyFlag::error);
+        map(Sys::pollRead, ReadyFlag::read);
+        map(Sys::pollWrite, ReadyFlag::write);
+        map(Sys::pollPriority, ReadyFlag::priority);
+        map(Sys::pollReadEnd, ReadyFlag::readEnd);
+        map(Sys::pollHangup, ReadyFlag::hangup);
+        map(Sys::pollError, ReadyFlag::error);
         return readiness;
-    }
-
-    /// What epoll's kernel would say of this handle.
-    [[nodiscard]] static std::error_code judge(NativeHandle handle) noexcept {
-        struct ::stat status{};
-        if (Sys::fstat(handle, &status) != 0) {
-            return detail::systemError(errno);
-        }
-        const bool always = S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
-        return always ? detail::systemError(EPERM) : std::error_code{};
     }
 
     /// Gathers what is ready, each time from where the last time ended, so that a small buffer starves nobody.
@@ -197,10 +188,10 @@ private:
             return;
         }
         --found;
-        ready_.push({seqNs_[slot], translate(bits), (bits & POLLNVAL) != 0 ? EBADF : 0});
+        ready_.push({seqNs_[slot], translate(bits), (bits & Sys::pollInvalid) != 0 ? Sys::pollInvalidError : 0});
     }
 
-    detail::Array<::pollfd> entries_;    // the kernel's list, patched in place; the waker's is the first
+    detail::Array<PollEntry> entries_;   // the kernel's list, patched in place; the waker's is the first
     detail::Array<SeqN> seqNs_;          // whose each entry is
     detail::Array<std::uint32_t> slots_; // by place of the SeqN: which entry is its
     detail::Array<Ready> ready_;

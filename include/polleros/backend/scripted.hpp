@@ -152,13 +152,17 @@ public:
         Record record{.call = Call::wait, .timeout = timeout};
         batch_.clear();
         const std::optional<int> fault = faults_.strike(record);
-        ec = fault ? detail::systemError(*fault) : waitUntil(deadlineOf(timeout));
+        ec = fault ? detail::errnoError(*fault) : waitUntil(deadlineOf(timeout));
         record.ready = batch_.size();
         record.result = ec;
         log_.add(record);
         return batch_.size();
     }
-    [[nodiscard]] Ready ready(std::size_t index) const noexcept { return batch_[index]; }
+    [[nodiscard]] Ready ready(std::size_t index) const noexcept {
+        Ready entry = batch_[index];
+        entry.failure = detail::packedError(detail::errnoError(entry.failure));
+        return entry;
+    }
     [[nodiscard]] std::error_code renew() noexcept {
         return perform({.call = Call::renew},
                        [&] {
@@ -188,7 +192,7 @@ protected:
           batch_(options),
           exactTime_(can.has(Capability::subMillisecond)),
           unwatchable_(detail::unwatchable(can)) {
-        ec = detail::systemError(std::exchange(nextCreationFailure, 0));
+        ec = detail::errnoError(std::exchange(nextCreationFailure, 0));
         if (!batch_.prepare() || !detail::hadMemory([&] { keepCalls(256); })) {
             ec = errorCode(Errc::outOfMemory);
         }
@@ -204,7 +208,7 @@ private:
     template <class Action>
     Record perform(Record record, Action&& action) {
         const std::optional<int> fault = faults_.strike(record);
-        record.result = detail::systemError(fault ? *fault : action());
+        record.result = detail::errnoError(fault ? *fault : action());
         log_.add(record);
         return record;
     }
@@ -218,7 +222,7 @@ private:
         for (;;) {
             kernel_->clock_.runDue();
             if (const std::optional<int> error = std::exchange(interruption_, std::nullopt)) {
-                return detail::systemError(*error);
+                return detail::errnoError(*error);
             }
             if (batch_.fill(kernel_->tables_, set_, bell_.hear()) || now() >= deadline) {
                 return {};

@@ -33,7 +33,7 @@ auto PollerCore<S>::harvest(const B& backend, std::size_t count) noexcept -> Har
             continue;
         }
         if (ready.failure != 0) [[unlikely]] {
-            lose(*channel, detail::systemError(ready.failure));
+            lose(*channel, detail::unpackedError(ready.failure));
             continue;
         }
         const Triggers activity = activityOf(channel->intent_, ready.readiness);

@@ -62,13 +62,13 @@ public:
     }
 
     [[nodiscard]] net::Endpoint endpoint() const noexcept {
-        if (storage_.ss_family == AF_INET && length_ >= sizeof(::sockaddr_in)) {
+        if (storage_.ss_family == AF_INET && size() >= sizeof(::sockaddr_in)) {
             const auto ip = load<::sockaddr_in>();
             std::array<std::uint8_t, 4> octets{};
             std::memcpy(octets.data(), &ip.sin_addr, octets.size());
             return net::Endpoint::ip4(octets, toNetwork(ip.sin_port));
         }
-        if (storage_.ss_family == AF_INET6 && length_ >= sizeof(::sockaddr_in6)) {
+        if (storage_.ss_family == AF_INET6 && size() >= sizeof(::sockaddr_in6)) {
             const auto ip = load<::sockaddr_in6>();
             std::array<std::uint8_t, 16> octets{};
             std::memcpy(octets.data(), &ip.sin6_addr, octets.size());
@@ -97,6 +97,8 @@ private:
     static constexpr bool hasAbstractNames = false;
 #endif
 
+    [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(length_); }
+
     /// Both ways: swapping two octets, or not, is its own reverse.
     [[nodiscard]] static std::uint16_t toNetwork(std::uint16_t port) noexcept { return htons(port); }
 
@@ -116,7 +118,7 @@ private:
 
     [[nodiscard]] net::Endpoint localEndpoint() const noexcept {
         const auto local = load<::sockaddr_un>();
-        const std::size_t told = length_ > localNameAt ? length_ - localNameAt : 0;
+        const std::size_t told = size() > localNameAt ? size() - localNameAt : 0;
         const std::string_view path(local.sun_path, told < sizeof local.sun_path ? told : sizeof local.sun_path);
         if (hasAbstractNames && path.size() > 1 && path[0] == '\0') {
             return EndpointAccess::local(path.substr(1), true);

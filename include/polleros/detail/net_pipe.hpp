@@ -20,8 +20,8 @@ namespace detail {
 class WithoutSigpipe {
 public:
     WithoutSigpipe() noexcept {
-        ::sigemptyset(&pipe_);
-        ::sigaddset(&pipe_, SIGPIPE);
+        sigemptyset(&pipe_); // unqualified: these are macros on macOS
+        sigaddset(&pipe_, SIGPIPE);
         wasPending_ = isPending();
         ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
     }
@@ -40,7 +40,7 @@ public:
 private:
     [[nodiscard]] static bool isPending() noexcept {
         ::sigset_t pending;
-        return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
+        return ::sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
     }
 
     ::sigset_t pipe_;

@@ -54,14 +54,12 @@ template <class Calls>
     }
     const NativeHandle handle = socket.nativeHandle();
     const bool isIp6 = endpoint.family() == net::Family::ip6;
-    const bool picked = endpoint.port() == 0;
-    // Claimed before a port is picked, Linux may pick one whose other users claim it too, and then refuse to listen on
-    // it. Never claimed, nobody could listen on it again while connections linger. So: after.
+    const bool claimsLate = endpoint.port() == 0 && Calls::claimsPickedPortLate;
     const bool isSet = (!isIp6 || Calls::setOption(handle, IPPROTO_IPV6, IPV6_V6ONLY, options.v6Only ? 1 : 0) == 0) &&
-                       (picked || Calls::claimPort(handle) == 0) &&
+                       (claimsLate || Calls::claimPort(handle) == 0) &&
                        (!options.reusePort || Calls::sharePort(handle) == 0);
     const bool isBound = isSet && Calls::bind(handle, address.data(), address.length()) == 0 &&
-                         (!picked || Calls::claimPort(handle) == 0);
+                         (!claimsLate || Calls::claimPort(handle) == 0);
     const bool listens = isBound && Calls::listen(handle, options.backlog) == 0;
     ec = listens ? std::error_code{} : netError<Calls>();
     if (ec) {

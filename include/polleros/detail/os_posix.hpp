@@ -3,6 +3,7 @@
 /// The system calls that POSIX systems share, as a part of the seam; see `os_calls.hpp`.
 #pragma once
 
+#include <polleros/handle.hpp>
 #include <polleros/timeout.hpp>
 
 #include <cerrno>
@@ -54,11 +55,29 @@ struct PosixCalls {
 #endif
     }
 
+    /// @name poll
+    /// @{
+    using PollEntry = ::pollfd;
+    static constexpr short pollRead = POLLIN;
+    static constexpr short pollWrite = POLLOUT;
+    static constexpr short pollPriority = POLLPRI;
+#if defined(POLLRDHUP)
+    static constexpr short pollReadEnd = POLLRDHUP;
+#else
+    static constexpr short pollReadEnd = 0;
+#endif
+    static constexpr short pollError = POLLERR;
+    static constexpr short pollHangup = POLLHUP;
+    static constexpr short pollInvalid = POLLNVAL;
+    static constexpr int pollInvalidError = EBADF;
+    static constexpr bool pollTellsHalfClose = pollReadEnd != 0; ///< to who asks for nothing else
     static constexpr bool pollIsExact = false;
+
     /// poll(2), to the millisecond, rounded up.
     static int poll(::pollfd* entries, std::size_t count, Timeout timeout) noexcept {
         return ::poll(entries, static_cast<::nfds_t>(count), timeout.toMilliseconds());
     }
+    /// @}
 
     /// A relative timeout as POSIX spells it, cut to what every system takes.
     static ::timespec toTimespec(Timeout timeout) noexcept {
@@ -72,6 +91,17 @@ struct PosixCalls {
         return limit;
     }
 };
+
+/// What speaks against waiting for this handle, as a code of the system; 0 if nothing does: what epoll's kernel would
+/// say of it.
+template <class Sys>
+[[nodiscard]] int refusalOf(NativeHandle handle) noexcept {
+    struct ::stat status{};
+    if (Sys::fstat(handle, &status) != 0) {
+        return Sys::lastError();
+    }
+    return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode) ? EPERM : 0;
+}
 
 } // namespace detail
 

@@ -65,7 +65,7 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
         ++core_.stats().kernelWaits;
         std::error_code interrupted;
         const std::size_t count = backend_.wait(step, interrupted);
-        if (interrupted && interrupted != std::errc::interrupted) [[unlikely]] {
+        if (interrupted && detail::meaningOf(interrupted) != detail::Meaning::interrupted) [[unlikely]] {
             ec = interrupted; // a wake stays pending for the next wait
             return finish(result);
         }
@@ -181,11 +181,12 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
         return Timeout::immediately();
     }
     core_.reconcile(backend_);
-    if constexpr (requires { backend_.submit(); }) {
-        ec = backend_.submit();
+    bool failed = false;
+    if constexpr (requires { backend_.submit(ec); }) {
+        failed = backend_.submit(ec);
     }
     prepared_ = true;
-    if (core_.reported() != 0 || !wake_->state.arm() || ec) {
+    if (core_.reported() != 0 || failed || !wake_->state.arm() || ec) {
         return Timeout::immediately();
     }
     core_.wakeOnChange(wake_);
@@ -213,7 +214,7 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
     core_.wakeOnChange(nullptr);
     std::error_code interrupted;
     const std::size_t count = backend_.wait(Timeout::immediately(), interrupted);
-    if (interrupted && interrupted != std::errc::interrupted) [[unlikely]] {
+    if (interrupted && detail::meaningOf(interrupted) != detail::Meaning::interrupted) [[unlikely]] {
         ec = interrupted;
         return finish(result);
     }

@@ -22,7 +22,7 @@ class ScriptedBell {
 public:
     ScriptedBell(const Options& /*takes no memory*/, std::error_code& ec) noexcept {
         if (const int failure = std::exchange(nextFailure, 0)) {
-            ec = systemError(failure);
+            ec = errnoError(failure);
             return;
         }
         ec.clear();

@@ -28,6 +28,8 @@ public:
     }
 
     [[nodiscard]] NativeHandle get() const noexcept { return handle_; }
+    /// Owns it no more.
+    void release() noexcept { handle_ = invalidHandle; }
     [[nodiscard]] explicit operator bool() const noexcept { return isSet(handle_); }
 
 private:

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// pipePair(), read() and write(): a pipe whose ends are owned, and bytes through it without SIGPIPE. POSIX systems
-/// only: a pipe of Windows cannot be waited for, use socketPair() where that matters.
+/// only: a pipe of Windows cannot be waited for, and there is nothing here; use socketPair() where that matters.
 ///
 /// ```cpp
 /// auto [reader, writer] = polleros::net::pipePair();
 /// if (polleros::net::write(writer, "hello")) { ... }   // and `reader` is now readable
 /// ```
 #pragma once
+
+#if !defined(_WIN32)
 
 #include <polleros/detail/net_pipe.hpp>
 #include <polleros/net/io.hpp>
@@ -98,3 +100,5 @@ template <class Char, std::size_t Extent>
 } // namespace net
 
 POLLEROS_NAMESPACE_END
+
+#endif

@@ -47,6 +47,9 @@ template <class Calls = NetCalls>
 /// @endcond
 
 /// Sockets and non-blocking input and output on them: enough for a reactor, not a network library.
+///
+/// Errors are called by their names on POSIX systems. Those of Windows have the same names with WSA in front and numbers
+/// of their own; some standard libraries (libstdc++ 12) do not know them to be equal to any `std::errc`.
 namespace net {
 
 /// Owns one handle, and closes it. Moves, does not copy.
@@ -137,17 +140,21 @@ private:
 struct SocketKind {
     static int close(NativeHandle handle) noexcept { return detail::NetCalls::close(handle); }
 };
+#if !defined(_WIN32)
 struct DescriptorKind {
     static int close(NativeHandle handle) noexcept { return ::close(handle); }
 };
+#endif
 /// @endcond
 
 /// A socket. All functions of net/ that make one make it non-blocking and close-on-exec.
 using Socket = OwningHandle<SocketKind>;
 
+#if !defined(_WIN32)
 /// A POSIX file descriptor that is no socket: the end of a pipe, an eventfd, a timerfd. A type of its own, because it
 /// is read and written and a Socket is received from and sent to. Not on Windows, where none can be waited for.
 using Descriptor = OwningHandle<DescriptorKind>;
+#endif
 
 } // namespace net
 

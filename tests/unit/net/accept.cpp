@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "faulty_net.hpp"
+#include "accept_support.hpp"
 #include "net_support.hpp"
 #include "support/catch.hpp"
 #include "support/fds.hpp"
@@ -8,23 +8,8 @@
 
 #include <optional>
 
-#include <sys/socket.h>
-
 using namespace polleros_test;
 using namespace polleros::net;
-
-namespace {
-
-// What accept says if the system says this first.
-AcceptResult acceptAfter(const Socket& listener, std::deque<int> codes) {
-    FaultyNet::reset();
-    FaultyNet::script.accept = std::move(codes);
-    AcceptResult result = polleros::detail::accept<FaultyNet>(listener.nativeHandle(), nullptr);
-    FaultyNet::reset();
-    return result;
-}
-
-} // namespace
 
 TEST_CASE("accept tells that no client is waiting", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback4(0));
@@ -38,7 +23,7 @@ TEST_CASE("accept tells that no client is waiting", "[net]") {
 TEST_CASE("accept takes one client and says where it is", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback6(0));
     const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     Endpoint peer = Endpoint::any4(1);
     const AcceptResult result = accept(listener, peer);
     REQUIRE(result);
@@ -48,31 +33,15 @@ TEST_CASE("accept takes one client and says where it is", "[net]") {
     CHECK(peer == localEndpoint(client.socket)); // unchanged
 }
 
-TEST_CASE("out of descriptors is told apart, and the client keeps waiting", "[net]") {
-    const Socket listener = listenTcp(Endpoint::loopback4(0));
-    const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(listener, POLLIN));
-    for (int tries = 0; tries < 3; ++tries) {
-        const AcceptResult result = [&] {
-            const NoDescriptors none;
-            return accept(listener);
-        }();
-        CHECK(result.outOfResources());
-        CHECK(result.error == std::errc::too_many_files_open);
-        CHECK_FALSE(result.socket);
-    }
-    CHECK(accept(listener));
-}
-
 TEST_CASE("a client that has reset before it is accepted does no harm to the next", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback4(0));
     ConnectResult lost = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(lost.socket, POLLOUT));
+    REQUIRE(becomes(lost.socket, writable));
     REQUIRE_FALSE(abortOnClose(lost.socket));
     REQUIRE_FALSE(lost.socket.close());
     const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(client.socket, POLLOUT));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(client.socket, writable));
+    REQUIRE(becomes(listener, readable));
     std::optional<Endpoint> last;
     for (int tries = 0; tries < 3; ++tries) {
         Endpoint peer;
@@ -83,17 +52,6 @@ TEST_CASE("a client that has reset before it is accepted does no harm to the nex
         }
     }
     CHECK(last == localEndpoint(client.socket));
-}
-
-TEST_CASE("every code of a lost client says: try again", "[net]") {
-    const Socket listener = listenTcp(Endpoint::loopback4(0));
-    for (const int code : {ECONNABORTED, EPROTO, ECONNRESET, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH,
-                           EOPNOTSUPP, ENETUNREACH, ETIMEDOUT}) {
-        INFO(code);
-        const AcceptResult result = acceptAfter(listener, {code});
-        CHECK(result.lost());
-        CHECK(result.error == systemCode(code));
-    }
 }
 
 TEST_CASE("every shortage says: rest", "[net]") {
@@ -107,19 +65,19 @@ TEST_CASE("every shortage says: rest", "[net]") {
 TEST_CASE("an interrupted accept is tried again, but not for ever", "[net]") {
     const Socket listener = listenTcp(Endpoint::loopback4(0));
     const ConnectResult client = connectTcp(localEndpoint(listener));
-    REQUIRE(becomes(listener, POLLIN));
+    REQUIRE(becomes(listener, readable));
     CHECK(acceptAfter(listener, std::deque<int>(1000, EINTR)).wouldBlock());
     CHECK(acceptAfter(listener, {EINTR, EINTR}));
 }
 
 TEST_CASE("a listener that can't accept has failed, and never says: try again", "[net]") {
     CHECK(accept(Socket()).failed());
-    CHECK(accept(Socket()).error == std::errc::bad_file_descriptor);
+    CHECK(accept(Socket()).error == systemCode(std::errc::bad_file_descriptor));
     const Socket deaf = Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_STREAM));
     CHECK(accept(deaf).failed());
-    CHECK(accept(deaf).error == std::errc::invalid_argument);
+    CHECK(accept(deaf).error == systemCode(std::errc::invalid_argument));
     // EOPNOTSUPP is here no error of a client's connection.
     const Socket datagrams = Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_DGRAM));
     CHECK(accept(datagrams).failed());
-    CHECK(accept(datagrams).error == std::errc::operation_not_supported);
+    CHECK(accept(datagrams).error == systemCode(std::errc::operation_not_supported));
 }

@@ -58,17 +58,17 @@ TEST_CASE("a half-closed peer has ended after all its bytes, and still receives"
     const Connected pair = connectedTcp();
     REQUIRE(send(pair.client, "last words"));
     REQUIRE_FALSE(shutdownSend(pair.client));
-    REQUIRE(becomes(pair.server, POLLRDHUP));
+    REQUIRE(becomes(pair.server, endOfStream));
     char room[100];
     CHECK(recv(pair.server, room).bytes == 10);
     CHECK(recv(pair.server, room).ended());
     CHECK(recv(pair.server, room).ended());
     CHECK(send(pair.server, "answer").bytes == 6);
-    REQUIRE(becomes(pair.client, POLLIN));
+    REQUIRE(becomes(pair.client, readable));
     CHECK(recv(pair.client, room).bytes == 6);
     const IoResult refused = send(pair.client, "more");
     CHECK(refused.failed());
-    CHECK(refused.error == std::errc::broken_pipe);
+    CHECK(refused.error == systemCode(std::errc::broken_pipe));
 }
 
 TEST_CASE("sending goes on until it would block, and again once there is room", "[net]") {
@@ -86,11 +86,11 @@ TEST_CASE("sending goes on until it would block, and again once there is room", 
     std::vector<char> room(65'536);
     std::size_t got = 0;
     while (got < sent) {
-        REQUIRE(becomes(pair.server, POLLIN));
+        REQUIRE(becomes(pair.server, readable));
         got += recv(pair.server, room).bytes;
     }
     CHECK(got == sent);
-    REQUIRE(becomes(pair.client, POLLOUT));
+    REQUIRE(becomes(pair.client, writable));
     CHECK(send(pair.client, block));
 }
 
@@ -105,8 +105,8 @@ TEST_CASE("no bytes are done without asking: they are no end", "[net]") {
 TEST_CASE("what is not open fails with the system's code", "[net]") {
     const Socket none;
     char room[1];
-    CHECK(send(none, "x").error == std::errc::bad_file_descriptor);
-    CHECK(recv(none, room).error == std::errc::bad_file_descriptor);
+    CHECK(send(none, "x").error == systemCode(std::errc::bad_file_descriptor));
+    CHECK(recv(none, room).error == systemCode(std::errc::bad_file_descriptor));
     CHECK(recv(none, room).error.category() == std::system_category());
     CHECK(recv(none, room).failed());
 }
@@ -114,50 +114,20 @@ TEST_CASE("what is not open fails with the system's code", "[net]") {
 TEST_CASE("a fresh TCP socket says that it is not connected", "[net]") {
     const Socket fresh = Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_STREAM));
     char room[1];
-    CHECK(recv(fresh, room).error == std::errc::not_connected);
-    CHECK(send(fresh, "x").error == std::errc::broken_pipe);
+    CHECK(recv(fresh, room).error == systemCode(std::errc::not_connected));
+    CHECK(send(fresh, "x").error == systemCode(std::errc::broken_pipe));
 }
 
 TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
     Connected pair = connectedTcp();
     REQUIRE_FALSE(abortOnClose(pair.client));
     REQUIRE_FALSE(pair.client.close());
-    REQUIRE(becomes(pair.server, POLLIN));
+    REQUIRE(becomes(pair.server, readable));
     char room[10];
     const IoResult result = recv(pair.server, room);
     CHECK(result.failed());
-    CHECK(result.error == std::errc::connection_reset);
+    CHECK(result.error == systemCode(std::errc::connection_reset));
     CHECK(recv(pair.server, room).ended());
-}
-
-TEST_CASE("sending to a peer that is gone raises no signal", "[net]") {
-    const auto sendToNobody = [](Socket& here, Socket& there) {
-        if (there.close()) {
-            ::_exit(2);
-        }
-        for (int tries = 0; tries < 1000; ++tries) {
-            const IoResult result = send(here, "anybody there?");
-            if (result.failed()) {
-                ::_exit(result.error == std::errc::broken_pipe || result.error == std::errc::connection_reset ? 0 : 3);
-            }
-            ::usleep(1000);
-        }
-        ::_exit(4);
-    };
-    const Death local = inChild([&] {
-        std::signal(SIGPIPE, SIG_DFL);
-        auto [here, there] = socketPair();
-        sendToNobody(here, there);
-    });
-    CHECK(local.signal == 0);
-    CHECK(local.status == 0);
-    const Death tcp = inChild([&] {
-        std::signal(SIGPIPE, SIG_DFL);
-        auto [here, there] = loopbackPair();
-        sendToNobody(here, there);
-    });
-    CHECK(tcp.signal == 0);
-    CHECK(tcp.status == 0);
 }
 
 TEST_CASE("an interrupted transfer is tried again, but not for ever", "[net]") {
@@ -172,7 +142,8 @@ TEST_CASE("an interrupted transfer is tried again, but not for ever", "[net]") {
     CHECK(polleros::detail::recvSome<FaultyNet>(there.nativeHandle(), room, 10).wouldBlock());
     CHECK(FaultyNet::script.recv.size() == 1000 - polleros::detail::mostTries);
     FaultyNet::script.send = {ENOBUFS};
-    CHECK(polleros::detail::sendSome<FaultyNet>(here.nativeHandle(), "abc", 3).error == std::errc::no_buffer_space);
+    CHECK(polleros::detail::sendSome<FaultyNet>(here.nativeHandle(), "abc", 3).error ==
+          systemCode(std::errc::no_buffer_space));
     FaultyNet::reset();
 }
 

@@ -17,13 +17,13 @@ namespace {
 void checkPair(const SocketPair& pair) {
     char room[10];
     REQUIRE(send(pair.first, "there"));
-    REQUIRE(becomes(pair.second, POLLIN));
+    REQUIRE(becomes(pair.second, readable));
     CHECK(recv(pair.second, room).bytes == 5);
     REQUIRE(send(pair.second, "back"));
-    REQUIRE(becomes(pair.first, POLLIN));
+    REQUIRE(becomes(pair.first, readable));
     CHECK(recv(pair.first, room).bytes == 4);
     REQUIRE_FALSE(shutdownSend(pair.first));
-    REQUIRE(becomes(pair.second, POLLIN));
+    REQUIRE(becomes(pair.second, readable));
     CHECK(recv(pair.second, room).ended());
     CHECK(send(pair.second, "still"));
 }
@@ -87,7 +87,7 @@ TEST_CASE("strangers who connect first are reset, and never handed out", "[net]"
     REQUIRE(strangers.size() == 5);
     checkPair(pair);
     for (const Fd& stranger : strangers) {
-        CHECK((pollFor(stranger.get(), POLLIN, 5000) & POLLHUP) != 0);
+        CHECK(pollFor(stranger.get(), readable, 5000).has(polleros::ReadyFlag::hangup));
         CHECK(readSome(stranger.get(), 1).error == ECONNRESET);
     }
     FaultyNet::reset();
@@ -101,11 +101,11 @@ TEST_CASE("strangers who keep coming do not keep us past the time", "[net]") {
     FaultyNet::script.clockStep = 100ms;
     FaultyNet::script.beforeAccept = [&](NativeHandle listener) {
         strangers.push_back(strangerTo(listener));
-        CHECK(pollFor(listener, POLLIN, 5000) != 0);
+        CHECK(pollFor(listener, readable, 5000).has(readable));
     };
     std::error_code ec;
     static_cast<void>(faultyPair(2s, ec));
-    CHECK(ec == std::errc::timed_out);
+    CHECK(ec == systemCode(std::errc::timed_out));
     CHECK(strangers.size() > 5);
     CHECK(strangers.size() <= 21);
     FaultyNet::reset();
@@ -117,7 +117,7 @@ TEST_CASE("a connection that never arrives is timed out", "[net]") {
     std::error_code ec;
     const auto begin = std::chrono::steady_clock::now();
     static_cast<void>(faultyPair(30ms, ec));
-    CHECK(ec == std::errc::timed_out);
+    CHECK(ec == systemCode(std::errc::timed_out));
     CHECK(std::chrono::steady_clock::now() - begin >= 30ms);
     CHECK(std::chrono::steady_clock::now() - begin < 10s);
     FaultyNet::reset();
@@ -173,16 +173,4 @@ TEST_CASE("a machine without IPv4 on loopback gets a pair over IPv6", "[net]") {
     FaultyNet::script.bind = {EADDRNOTAVAIL};
     checkPair(faultyPair(2s, ec));
     FaultyNet::reset();
-}
-
-TEST_CASE("out of descriptors makes no pair and leaves nothing open", "[net]") {
-    std::error_code pair;
-    std::error_code tcp;
-    {
-        const NoDescriptors none;
-        static_cast<void>(socketPair(pair));
-        static_cast<void>(loopbackPair(tcp));
-    }
-    CHECK(pair == std::errc::too_many_files_open);
-    CHECK(tcp == std::errc::too_many_files_open);
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "support/faulty_calls.hpp"
+#include "support/setting.hpp"
+
+#include <polleros/backend/epoll.hpp>
+#include <polleros/backend/poll.hpp>
+
+namespace polleros_test {
+
+// A kernel that can be told to have no epoll_pwait2.
+struct AgedCalls : polleros::detail::OsCalls {
+    static void forget(bool pwait2) noexcept { old_.store(pwait2, std::memory_order_relaxed); }
+    static int epollPwait2(int set, ::epoll_event* events, int room, polleros::Timeout timeout) noexcept {
+        if (old_.load(std::memory_order_relaxed)) {
+            errno = ENOSYS;
+            return -1;
+        }
+        return OsCalls::epollPwait2(set, events, room, timeout);
+    }
+
+private:
+    static inline std::atomic<bool> old_{false};
+};
+
+// Counts, fails and ages.
+using TestCalls = BasicCountingCalls<BasicFaultyCalls<AgedCalls>>;
+
+struct Kernel {
+    static constexpr Call judge = Call::fstat;     // by what a new handle is judged, unless epoll judges
+    static constexpr std::size_t readsToDrain = 1; // a pipe is emptied by one
+    // As everybody expects.
+    static constexpr bool waitsForPipes = true;
+    static constexpr bool hasLocalStreams = true;
+    static constexpr bool tellsNobodyListens = true;
+    static constexpr bool readTellsReset = true;
+    static void become(const Variant& variant) { AgedCalls::forget(variant.oldKernel); }
+};
+
+template <Locality locality>
+using Epoll = Setting<polleros::backend::BasicEpoll<TestCalls>, locality>;
+template <Locality locality>
+using Poll = Setting<polleros::backend::BasicPoll<TestCalls>, locality>;
+
+using EpollLocal = Epoll<Locality::local>;
+using EpollScanned = Epoll<Locality::scanned>;
+using EpollSometimes = Epoll<Locality::sometimes>;
+using PollLocal = Poll<Locality::local>;
+using PollScanned = Poll<Locality::scanned>;
+using PollSometimes = Poll<Locality::sometimes>;
+
+} // namespace polleros_test
+
+#define POLLEROS_REAL_SETTINGS polleros_test::EpollLocal, polleros_test::EpollScanned, polleros_test::PollSometimes
+
+#define POLLEROS_EVERY_REAL_SETTING                                                                                    \
+    POLLEROS_REAL_SETTINGS, polleros_test::EpollSometimes, polleros_test::PollLocal, polleros_test::PollScanned

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#include "support/codes.hpp"
+
+#include <cerrno>
+
+namespace polleros_test {
+
+int nativeCode(int posix) {
+    return posix;
+}
+int lastError() noexcept {
+    return errno;
+}
+void setLastError(int native) noexcept {
+    errno = native;
+}
+
+} // namespace polleros_test
