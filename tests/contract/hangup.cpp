@@ -2,7 +2,7 @@
 // The end of a stream: when it is `hangup`, when it is something to read, and when it is nothing.
 #include "support/bench.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("N6 data that nobody asked for never ends the wait of who asked for {hangup} alone",
                    "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {
@@ -13,6 +13,9 @@ TEMPLATE_TEST_CASE("N6 data that nobody asked for never ends the wait of who ask
         ends->peerWrite(10);
         bench.checkQuiet(30ms);
         ends->peerHalfClose();
+        if constexpr (!TestType::tellsEndBehindData) {
+            ends->readAll();
+        }
         for (int turn = 0; turn < 3; ++turn) {
             CHECK(bench.only(1, 5s) == Triggers{hangup});
         }
@@ -77,7 +80,7 @@ TEMPLATE_TEST_CASE("N20 hangup is told to who asks for it, with what is unread, 
         ends->peerHalfClose();
         CHECK(bench.only(1) == Triggers{recv});
         bench.want(1, recv | hangup);
-        CHECK(bench.only(1) == (recv | hangup));
+        CHECK((bench.only(1) | (TestType::tellsEndBehindData ? Triggers{} : Triggers{hangup})) == (recv | hangup));
         CHECK(ends->read(7).bytes == 7); // nothing was lost
         CHECK(bench.only(1) == (recv | hangup));
         bench.want(1, recv | send);
@@ -94,8 +97,12 @@ TEMPLATE_TEST_CASE("N20 after a full hang-up every asked trigger is told, hangup
     bench.attach(1, ends, recv | send);
     ends->peerClose();
     CHECK(bench.only(1) == (recv | send));
-    bench.want(1, recv | priority);
-    CHECK(bench.only(1) == (recv | priority));
+    if constexpr (!TestType::real || Kernel::hasLocalStreams) { // else it is only half a hang-up
+        bench.want(1, recv | priority);
+        CHECK(bench.only(1) == (recv | priority));
+    }
     bench.want(1, recv | hangup);
     CHECK(bench.only(1) == (recv | hangup));
 }
+
+} // namespace polleros_test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("N7 a report is masked with what is wanted when the iteration gets there", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
@@ -263,3 +263,5 @@ TEMPLATE_TEST_CASE("N25 waiting inside an iteration is reentrant", "[contract]",
         CHECK(bench.only(1) == Triggers{recv});
     }
 }
+
+} // namespace polleros_test

@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -243,3 +243,5 @@ TEMPLATE_TEST_CASE("N29 what the iteration did not reach comes again", "[contrac
         CHECK(bench.next().empty());
     }
 }
+
+} // namespace polleros_test

@@ -4,7 +4,7 @@
 
 #include <random>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -310,3 +310,5 @@ TEMPLATE_TEST_CASE("N34 a source whose move throws is not attached, and nothing 
     }
     CHECK(Fragile::alive == 0);
 }
+
+} // namespace polleros_test

@@ -3,7 +3,7 @@
 #include "support/allocations.hpp"
 #include "support/bench.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -124,7 +124,7 @@ TEMPLATE_TEST_CASE("C4 an attach is one kernel call, two where only the kernel c
         CHECK(bench.world.changes() == 1);
     }
     if constexpr (TestType::real) {
-        CHECK(bench.world.counts().total() == 1);
+        CHECK(bench.world.counts().total() == (TestType::isWepoll ? 2U : 1U)); // wepoll itself would take anything
     }
     bench.world.resetCounts();
     bench.attach(2, other, {});
@@ -228,3 +228,5 @@ TEMPLATE_TEST_CASE(
     bench.wait(2ms);
     CHECK(bench.world.counts()[Call::now] == 2);
 }
+
+} // namespace polleros_test

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("W1 a wake before the wait ends it at once, and reports nothing else", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
@@ -250,3 +250,5 @@ TEMPLATE_TEST_CASE("N10 a write that comes after its wake was reported ends no w
     waker.wake(); // and it is still in order
     CHECK(bench.wait(Timeout::never()).woken);
 }
+
+} // namespace polleros_test

@@ -47,6 +47,16 @@ struct Report {
     std::error_code error;
 };
 
+// The poller's own handle; none where it is nothing to wait for.
+template <class Poller>
+[[nodiscard]] NativeHandle outerHandle(const Poller& poller) {
+    if constexpr (std::is_same_v<decltype(poller.nativeHandle()), NativeHandle>) {
+        return poller.nativeHandle();
+    } else {
+        return polleros::invalidHandle;
+    }
+}
+
 template <class TheSetting>
 class Bench {
     struct Chosen {

@@ -8,7 +8,7 @@
 namespace polleros_test {
 
 // `anyCall` stands for each of them; epollAdd, epollModify and epollRemove are the operations of epoll_ctl. On Windows
-// `write` and `read` are send and recv.
+// they are wepoll's, epollRepeat is a change that changes nothing, and `write` and `read` are send and recv.
 enum class Call : unsigned char {
     now,
     close,
@@ -23,12 +23,19 @@ enum class Call : unsigned char {
     epollAdd,
     epollModify,
     epollRemove,
+    epollRepeat,
     epollWait,
     epollPwait2,
     eventFd,
     anyCall
 };
 inline constexpr std::size_t callKinds = static_cast<std::size_t>(Call::anyCall);
+
+// Where a call puts the events it reports.
+struct EventBuffer {
+    void* events = nullptr;
+    int room = 0;
+};
 
 // Snapshots of the counts; what was done between two of them is a difference.
 struct CallCounts {
@@ -55,7 +62,7 @@ struct CallCounts {
         for (const std::size_t count : of) {
             sum += count;
         }
-        return sum - (*this)[Call::now];
+        return sum - (*this)[Call::now] - (*this)[Call::epollRepeat];
     }
     friend CallCounts operator-(CallCounts a, const CallCounts& b) {
         for (std::size_t kind = 0; kind < callKinds; ++kind) {

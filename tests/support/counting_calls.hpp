@@ -33,7 +33,7 @@ private:
     static inline std::array<std::atomic<std::size_t>, callKinds> counters_{};
 };
 
-template <class Base = polleros::detail::OsCalls>
+template <class Base = SystemCalls>
 struct BasicCountingCalls : HookedCalls<Counter<Base>, Base> {
     [[nodiscard]] static CallCounts counts() noexcept { return Counter<Base>::counts(); }
 };

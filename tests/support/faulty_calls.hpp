@@ -79,6 +79,9 @@ public:
                 }
                 setLastError(fault.error);
                 return static_cast<Result>(fault.error != 0 ? -1 : fault.value);
+            } else if constexpr (std::is_pointer_v<Result>) {
+                setLastError(fault.error);
+                return nullptr;
             }
         }
         return realUnlocked(real);
@@ -101,7 +104,7 @@ private:
     static inline std::atomic<bool> armed_{false};
 };
 
-template <class Base = polleros::detail::OsCalls>
+template <class Base = SystemCalls>
 struct BasicFaultyCalls : HookedCalls<FaultScript<Base>, Base> {
     static void script(std::vector<Fault> faults) { FaultScript<Base>::script(std::move(faults)); }
     [[nodiscard]] static std::vector<Fault> progress() { return FaultScript<Base>::progress(); }

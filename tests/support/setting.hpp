@@ -38,12 +38,13 @@ struct Setting {
     static constexpr Locality locality = l;
     static constexpr bool real = !std::is_base_of_v<polleros::backend::ScriptedBackend, B>;
     static constexpr bool isEpoll = B::name() == "epoll";
+    static constexpr bool isWepoll = B::name() == "wepoll";
     static constexpr bool isPoll = real && B::name() == "poll"; // also WSAPoll
     static constexpr bool nests = B::capabilities().has(polleros::Capability::nests);
-    // The call that a new handle is judged by.
-    static constexpr Call judge = isEpoll ? Call::epollAdd : Call::fstat;
+    // The end of the stream is told while something before it is unread; if not, when that was read.
+    static constexpr bool tellsEndBehindData = B::capabilities().has(polleros::Capability::hangupOnly);
     // Every change of what is registered is a call of its own, and counted. (poll(2) is handed its list by each wait.)
-    static constexpr bool callsToChange = !real || isEpoll;
+    static constexpr bool callsToChange = !real || isEpoll || isWepoll;
     // For GATE; a test says which of the two scripted ones it is.
     [[nodiscard]] static std::string name() {
         return std::string(B::name()) +

@@ -4,6 +4,7 @@
 #include "support/faulty_calls.hpp"
 #include "support/setting.hpp"
 
+#include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
 
 namespace polleros_test {
@@ -12,19 +13,31 @@ namespace polleros_test {
 using TestCalls = BasicCountingCalls<BasicFaultyCalls<>>;
 
 struct Kernel {
+    static constexpr Call judge = Call::fstat;     // by what a new handle is judged, unless epoll judges
     static constexpr std::size_t readsToDrain = 1; // a pipe is emptied by one
+    // As everybody expects.
+    static constexpr bool waitsForPipes = true;
+    static constexpr bool hasLocalStreams = true;
+    static constexpr bool tellsNobodyListens = true;
+    static constexpr bool readTellsReset = true;
     static void makeOld(bool /*old*/) {}
 };
 
 template <Locality locality>
+using Kqueue = Setting<polleros::backend::BasicKqueue<TestCalls>, locality>;
+template <Locality locality>
 using Poll = Setting<polleros::backend::BasicPoll<TestCalls>, locality>;
 
+using KqueueLocal = Kqueue<Locality::local>;
+using KqueueScanned = Kqueue<Locality::scanned>;
+using KqueueSometimes = Kqueue<Locality::sometimes>;
 using PollLocal = Poll<Locality::local>;
 using PollScanned = Poll<Locality::scanned>;
 using PollSometimes = Poll<Locality::sometimes>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS polleros_test::PollSometimes
+#define POLLEROS_REAL_SETTINGS polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::PollSometimes
 
-#define POLLEROS_EVERY_REAL_SETTING POLLEROS_REAL_SETTINGS, polleros_test::PollLocal, polleros_test::PollScanned
+#define POLLEROS_EVERY_REAL_SETTING                                                                                    \
+    POLLEROS_REAL_SETTINGS, polleros_test::KqueueSometimes, polleros_test::PollLocal, polleros_test::PollScanned
