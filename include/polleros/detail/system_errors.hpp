@@ -32,7 +32,7 @@ enum class Meaning : unsigned char { other, exists, closed, unwaitable, missing,
 /// The two above as one number, which fits into 15 bits, and back.
 [[nodiscard]] inline int packedError(const std::error_code& ec) noexcept {
 #if defined(_WIN32)
-    return ec.category() == std::generic_category() ? ec.value() | 0x4000 : ec.value();
+    return ec && ec.category() == std::generic_category() ? ec.value() | 0x4000 : ec.value();
 #else
     return ec.value();
 #endif
