@@ -37,7 +37,8 @@ function(polleros_add_tests name)
             PROPERTIES
                 LABELS "${labels}"
                 TIMEOUT 180
-                ENVIRONMENT "${POLLEROS_TEST_ENVIRONMENT}"
+                ENVIRONMENT
+                    "${POLLEROS_TEST_ENVIRONMENT};POLLEROS_TEST_SUITE=${name};POLLEROS_LAST_LINE=the run is over"
                 SKIP_RETURN_CODE 4 # Catch2 v3: every case was skipped
                 FAIL_REGULAR_EXPRESSION "No tests ran")
     endforeach()

@@ -41,8 +41,16 @@ cmake_path(ABSOLUTE_PATH POLLEROS_INSTALL_PKGCONFIGDIR BASE_DIRECTORY "${CMAKE_I
 cmake_path(SET polleros_pc_prefix NORMALIZE "${CMAKE_INSTALL_PREFIX}")
 cmake_path(RELATIVE_PATH polleros_pc_prefix BASE_DIRECTORY "${polleros_pc_dir}")
 cmake_path(APPEND polleros_pc_includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
+set(polleros_pc_libs)
+if(CMAKE_SYSTEM_NAME STREQUAL "Windows")
+    set(polleros_pc_libs "Libs: -lws2_32\n")
+    if(TARGET wepoll::wepoll)
+        set(polleros_pc_libs "Libs: -lwepoll -lws2_32\n")
+    endif()
+endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/polleros.pc.in" "${PROJECT_BINARY_DIR}/polleros.pc" @ONLY)
 
 install(FILES "${PROJECT_BINARY_DIR}/polleros-config.cmake" "${PROJECT_BINARY_DIR}/polleros-config-version.cmake"
+              "${CMAKE_CURRENT_LIST_DIR}/Findwepoll.cmake"
         DESTINATION "${POLLEROS_INSTALL_CMAKEDIR}")
 install(FILES "${PROJECT_BINARY_DIR}/polleros.pc" DESTINATION "${POLLEROS_INSTALL_PKGCONFIGDIR}")

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: MIT
 # Installs what of `needed` and `optional` this machine lacks; without the optional ones tests are skipped. An entry is
-# <package>=<a program it brings>, or <package>:<headers, one of which it brings>. Knows the package manager of Debian
-# and Ubuntu; on any other system it says what is missing.
+# <package>=<a program it brings>, <package>:<headers, one of which it brings>, or <package>?<a command that succeeds with
+# it>. Knows the package manager of Debian and Ubuntu; on any other system it says what is missing.
 
 function(find_missing result)
     set(missing)
     foreach(entry IN LISTS ARGN)
-        string(REGEX MATCH "^([^=:]+)([=:])(.+)$" matched "${entry}")
+        string(REGEX MATCH "^([^=:?]+)([=:?])(.+)$" matched "${entry}")
         set(package "${CMAKE_MATCH_1}")
         unset(found)
         if(CMAKE_MATCH_2 STREQUAL "=")
             find_program(found NAMES "${CMAKE_MATCH_3}" NO_CACHE)
+        elseif(CMAKE_MATCH_2 STREQUAL "?")
+            separate_arguments(command UNIX_COMMAND "${CMAKE_MATCH_3}")
+            execute_process(COMMAND ${command} RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+            if(status EQUAL 0)
+                set(found TRUE)
+            endif()
         else()
             string(REPLACE "|" ";" headers "${CMAKE_MATCH_3}")
             find_path(found NAMES ${headers} PATHS /usr/include /usr/local/include NO_CACHE)

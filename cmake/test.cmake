@@ -4,11 +4,17 @@
 #   cmake -P cmake/test.cmake                       with what is installed
 #   cmake -DINSTALL_DEPS=ON -P cmake/test.cmake     installs what is missing first, with the system's package manager
 #   cmake -DCONFIGS=Debug -P cmake/test.cmake       one configuration
+#   cmake -DPLATFORM=s390x -P cmake/test.cmake      for another platform: see platforms.cmake
 #
 # Everything it makes is under build/test.
 cmake_minimum_required(VERSION 3.23)
 
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH source)
+if(PLATFORM)
+    include("${CMAKE_CURRENT_LIST_DIR}/platforms.cmake")
+    return()
+endif()
+
 if(NOT CONFIGS)
     set(CONFIGS Debug Release)
 endif()

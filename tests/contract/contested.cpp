@@ -2,7 +2,7 @@
 // Several channels and one handle number: whose it is, who is told so, and who is heard in the end.
 #include "support/bench.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("C15 an owner that pauses without a handle while another has the number is heard when it resumes",
                    "[contract]", POLLEROS_TEST_SETTINGS) {
@@ -38,7 +38,8 @@ TEMPLATE_TEST_CASE("C15 an owner that pauses while the attach of another fails i
     bench.wait();
     owner.source().at.number = polleros::invalidHandle;
     {
-        const Faults<TestCalls> faults({{.call = TestType::judge, .error = nativeCode(ENOSPC)}});
+        const Faults<TestCalls> faults(
+            {{.call = TestType::isEpoll ? Call::epollAdd : Kernel::judge, .error = nativeCode(ENOSPC)}});
         CHECK(bench.refusal(2, ends->handle(), recv).value() == nativeCode(ENOSPC));
         CHECK(faults.hits() == 1);
     }
@@ -137,3 +138,5 @@ TEMPLATE_TEST_CASE("C15 who loses its number to one asked later is told in the s
     bench.want(3, {});
     CHECK(bench.sweep() == Told{{2, recv}});
 }
+
+} // namespace polleros_test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -278,3 +278,5 @@ TEMPLATE_TEST_CASE("DL4 deadlines against a model: none early, none lost, none t
         CHECK(due == polleros::noDeadline);
     }
 }
+
+} // namespace polleros_test

@@ -2,7 +2,7 @@
 // Living in another loop: prepare(), its handle, harvest().
 #include "support/bench.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -10,7 +10,7 @@ namespace {
 template <class Poller>
 bool outerPoll(Poller& poller, Timeout timeout) {
     const int milliseconds = timeout.isNever() ? 5'000 : timeout.toMilliseconds();
-    return pollFor(poller.nativeHandle(), readable, milliseconds).has(readable);
+    return pollFor(outerHandle(poller), readable, milliseconds).has(readable);
 }
 
 } // namespace
@@ -85,6 +85,9 @@ TEMPLATE_TEST_CASE("N11 a second prepare() stays armed", "[contract]", POLLEROS_
 TEMPLATE_TEST_CASE("N11 after a rebuild handleReplaced is set, and the new handle works", "[contract]",
                    POLLEROS_REAL_SETTINGS) {
     NEEDS_NESTING
+    if constexpr (TestType::isKqueue) {
+        GATE(TestType::name(), "no registration outlives its descriptor: there is nothing to be got rid of");
+    }
     Bench<TestType> bench;
     const EndsPtr forgotten = bench.world.ends();
     const EndsPtr ends = bench.world.ends();
@@ -237,7 +240,7 @@ TEMPLATE_TEST_CASE("N11 a poller nests in another poller", "[contract]", POLLERO
     World<TestType> world(inner.backend());
     const EndsPtr ends = world.ends();
     inner.attachChannel(ChannelNumber{1}, typename TestType::Source(ends->handle(), recv));
-    bench.attach(7, {inner.nativeHandle(), notify});
+    bench.attach(7, {outerHandle(inner), notify});
     CHECK(bench.next().empty());
     ends->peerWrite(1);
     CHECK(bench.only(7) == Triggers{notify});
@@ -246,5 +249,7 @@ TEMPLATE_TEST_CASE("N11 a poller nests in another poller", "[contract]", POLLERO
     ends->readAll();
     CHECK(bench.next().empty());
     // Itself it cannot watch.
-    CHECK(bench.refusal(8, bench.poller.nativeHandle(), recv) == Errc::unsupportedHandle);
+    CHECK(bench.refusal(8, outerHandle(bench.poller), recv) == Errc::unsupportedHandle);
 }
+
+} // namespace polleros_test

@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -153,3 +153,5 @@ TEMPLATE_TEST_CASE("F3 the buffer grows up to its limit, and not beyond", "[cont
     smallest.attachChannel(ChannelNumber{1}, typename TestType::Source(end->handle(), notify));
     CHECK(smallest.waitTriggers(Timeout::immediately()).channels == 1);
 }
+
+} // namespace polleros_test

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("a channel or a reference of another poller is none of ours", "[contract]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
@@ -117,3 +117,5 @@ TEMPLATE_TEST_CASE("a wake handle closed behind the library's back harms no chan
     waker.wake(); // in vain if the handle is needed for it, but harmless
     bench.wait();
 }
+
+} // namespace polleros_test

@@ -5,6 +5,8 @@
 #include <polleros/backend/scripted.hpp>
 #include <polleros/poller.hpp>
 
+namespace polleros_test {
+
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::ChannelNumber;
@@ -78,3 +80,5 @@ TEST_CASE("C16 an event of nobody's, duplicated and out of order, is not credite
     CHECK(poller.stats().staleEvents == 3);
     CHECK(poller.stats().rebuilds == 1);
 }
+
+} // namespace polleros_test

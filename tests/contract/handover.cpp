@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("W2 no wake is lost: three producers, one owner, a mailbox", "[contract][threads][slow]",
                    POLLEROS_TEST_SETTINGS) {
@@ -214,7 +214,7 @@ TEMPLATE_TEST_CASE("N23 a prepared poller in another loop loses no wake", "[cont
     while (taken < count && !lost) {
         const Timeout timeout = bench.poller.prepare();
         // The outer loop: a wake that is lost leaves the handle unreadable for all of this time.
-        lost = timeout.isNever() && pollFor(bench.poller.nativeHandle(), readable, 10'000).empty();
+        lost = timeout.isNever() && pollFor(outerHandle(bench.poller), readable, 10'000).empty();
         if (bench.poller.harvest().woken) {
             taken += mail.exchange(0, std::memory_order_relaxed);
         }
@@ -223,3 +223,5 @@ TEMPLATE_TEST_CASE("N23 a prepared poller in another loop loses no wake", "[cont
     CHECK_FALSE(lost);
     CHECK(taken == count);
 }
+
+} // namespace polleros_test

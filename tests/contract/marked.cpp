@@ -2,7 +2,7 @@
 // A channel marked for deletion is silent from that moment on, whatever becomes of its registration.
 #include "support/bench.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -103,3 +103,5 @@ TEMPLATE_TEST_CASE("C2 what is marked or deleted between prepare and harvest is 
         }
     }
 }
+
+} // namespace polleros_test

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 TEMPLATE_TEST_CASE("K1 no descriptor of the library's survives an exec", "[contract]", POLLEROS_REAL_SETTINGS) {
     const auto before = openFds();
@@ -120,3 +120,5 @@ TEMPLATE_TEST_CASE("C19 a poller used after a fork without a reset says badPolle
     ends->peerWrite(1);
     CHECK(bench.only(1) == Triggers{recv}); // the parent is as before
 }
+
+} // namespace polleros_test

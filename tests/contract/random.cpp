@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -354,3 +354,5 @@ TEMPLATE_TEST_CASE("whatever is done in whatever order, a poller keeps its promi
         SUCCEED("nothing broken");
     }
 }
+
+} // namespace polleros_test

@@ -9,7 +9,7 @@ namespace {
 
 TEMPLATE_TEST_CASE("R1 data from the peer is reported as exactly recv", "[contract]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
-    for (const Kind kind : {Kind::unixStream, Kind::tcp, Kind::pipeReader, Kind::udp}) {
+    for (const Kind kind : bench.world.kinds({Kind::unixStream, Kind::tcp, Kind::pipeReader, Kind::udp})) {
         CAPTURE(static_cast<int>(kind));
         const EndsPtr ends = bench.world.ends(kind);
         bench.attach(1, ends, recv);
@@ -22,7 +22,7 @@ TEMPLATE_TEST_CASE("R1 data from the peer is reported as exactly recv", "[contra
 
 TEMPLATE_TEST_CASE("R2 an idle stream that wants to send may", "[contract]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
-    for (const Kind kind : {Kind::unixStream, Kind::tcp, Kind::pipeWriter, Kind::udp}) {
+    for (const Kind kind : bench.world.kinds({Kind::unixStream, Kind::tcp, Kind::pipeWriter, Kind::udp})) {
         CAPTURE(static_cast<int>(kind));
         const EndsPtr ends = bench.world.ends(kind);
         bench.attach(1, ends, send);
@@ -34,7 +34,7 @@ TEMPLATE_TEST_CASE("R2 an idle stream that wants to send may", "[contract]", POL
 TEMPLATE_TEST_CASE("R3 a full send buffer is reported only when the peer has drained it", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
-    for (const Kind kind : {Kind::unixStream, Kind::tcp, Kind::pipeWriter}) {
+    for (const Kind kind : bench.world.kinds({Kind::unixStream, Kind::tcp, Kind::pipeWriter})) {
         CAPTURE(static_cast<int>(kind));
         const EndsPtr ends = bench.world.ends(kind);
         bench.attach(1, ends, send);
@@ -71,8 +71,8 @@ TEMPLATE_TEST_CASE("R6 a refused connect is reported as connect and err", "[cont
     Bench<TestType> bench;
     const EndsPtr ends = bench.world.ends(Kind::refused);
     auto& channel = bench.attach(1, ends, connect);
-    CHECK(bench.only(1, 3s) == (connect | err));
-    CHECK_FALSE(channel.error()); // the connection's own error, not the library's
+    CHECK(bench.only(1, 5s) == (connect | err)); // Windows takes two
+    CHECK_FALSE(channel.error());                // the connection's own error, not the library's
     CHECK(ends->takeError() == TestType::code(ECONNREFUSED));
 }
 
@@ -142,9 +142,15 @@ TEMPLATE_TEST_CASE("R11 a reset is reported to whoever waits to read, and read t
     ends->peerReset();
     CHECK(bench.only(1, 1s) == (recv | err));
     CHECK_FALSE(channel.error());
-    CHECK(ends->readAll().error == TestType::code(ECONNRESET));
-    // The error is taken; what is left is the end of the stream, for as long as somebody asks.
-    CHECK(bench.only(1, 1s) == Triggers{recv});
+    const ReadResult read = ends->readAll();
+    if constexpr (TestType::real && !Kernel::readTellsReset) {
+        CHECK((read.end || read.error == TestType::code(ECONNRESET)));
+        CHECK(bench.only(1, 1s).has(recv));
+    } else {
+        CHECK(read.error == TestType::code(ECONNRESET));
+        // The error is taken; what is left is the end of the stream, for as long as somebody asks.
+        CHECK(bench.only(1, 1s) == Triggers{recv});
+    }
 }
 
 TEMPLATE_TEST_CASE("R12 a full pipe without a reader is reported to whoever waits to send", "[contract]",
@@ -155,7 +161,8 @@ TEMPLATE_TEST_CASE("R12 a full pipe without a reader is reported to whoever wait
     ends->fill();
     CHECK(bench.next().empty());
     ends->peerClose();
-    CHECK(bench.only(1, 1s) == (send | err));
+    // A kqueue tells the end of a pipe, and no error with it.
+    CHECK(bench.only(1, 1s) == (TestType::isKqueue ? Triggers{send} : send | err));
 }
 
 TEMPLATE_TEST_CASE("R13 a drained pipe without a writer is reported to whoever waits to read", "[contract]",
@@ -174,12 +181,16 @@ TEMPLATE_TEST_CASE("R13 a drained pipe without a writer is reported to whoever w
 
 TEMPLATE_TEST_CASE("R14 a datagram that nobody received is an error once, then quiet", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
+    if constexpr (TestType::real && !Kernel::tellsNobodyListens) {
+        GATE(TestType::name(), "the system does not tell a datagram's sender that nobody listens, until it reads");
+    }
     Bench<TestType> bench;
     const EndsPtr ends = bench.world.ends(Kind::udpToNobody);
     auto& channel = bench.attach(1, ends, recv);
     CHECK(bench.next().empty());
     ends->peerReset();
-    CHECK(bench.only(1, 1s) == (recv | err));
+    // A kqueue tells errors with the end of a stream only. That there is something to be learned by reading it does.
+    CHECK(bench.only(1, 1s) == (TestType::isKqueue ? Triggers{recv} : recv | err));
     CHECK_FALSE(channel.error());
     CHECK(ends->takeError() == TestType::code(ECONNREFUSED));
     CHECK(bench.next().empty());
@@ -187,7 +198,7 @@ TEMPLATE_TEST_CASE("R14 a datagram that nobody received is an error once, then q
 
 TEMPLATE_TEST_CASE("R15 a handle that is readable and writable is reported once per wait with both", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench;
+    Bench<TestType> bench(Variants::all, 2);
     const EndsPtr ends = bench.world.ends(Kind::tcp);
     bench.attach(1, ends, recv | send);
     CHECK(bench.only(1) == Triggers{send});
@@ -198,8 +209,21 @@ TEMPLATE_TEST_CASE("R15 a handle that is readable and writable is reported once 
     CHECK(bench.sweep() == Told{{1, recv | send}});
 }
 
+TEMPLATE_TEST_CASE("R15 where a wait has no room for both, they come in two", "[contract]", POLLEROS_TEST_SETTINGS) {
+    Bench<TestType> bench;
+    const EndsPtr ends = bench.world.ends();
+    bench.attach(1, ends, recv | send);
+    ends->peerWrite(1);
+    for (int turn = 0; turn < 3; ++turn) {
+        CHECK((bench.only(1) | bench.only(1)) == (recv | send));
+    }
+}
+
 TEMPLATE_TEST_CASE("R17 urgent data ends the wait of those who asked for it, and of nobody else", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
+    if constexpr (!TestType::Backend::capabilities().has(polleros::Capability::priority)) {
+        GATE(TestType::name(), "the backend cannot watch for urgent data, and says so");
+    }
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends = bench.world.ends(Kind::tcp);
     bench.attach(1, ends, recv);

@@ -2,7 +2,7 @@
 // A handle number is no identity: sources whose handle is another one by now, with the same number or another.
 #include "support/bench.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -270,3 +270,5 @@ TEMPLATE_TEST_CASE("N31 a handler that replaces another's handle takes the old h
     REQUIRE(told.size() == 2);
     CHECK(told[1].empty());
 }
+
+} // namespace polleros_test

@@ -4,7 +4,7 @@
 
 #include <polleros/one_of.hpp>
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -108,3 +108,5 @@ TEMPLATE_TEST_CASE("S2 a local source is asked when it was touched, and not agai
     CHECK(probes() == 1);
     CHECK(probes() == 0);
 }
+
+} // namespace polleros_test

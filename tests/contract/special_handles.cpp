@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("R16 another poller's handle is reported while something is r
     polleros::Poller<polleros::backend::Native> inner;
     const EndsPtr ends = bench.world.ends();
     inner.attachChannel(polleros::SocketSource(ends->handle(), recv));
-    bench.attach(1, {inner.nativeHandle(), notify});
+    bench.attach(1, {outerHandle(inner), notify});
     CHECK(bench.next().empty());
     ends->peerWrite(1);
     CHECK(bench.only(1) == Triggers{notify});

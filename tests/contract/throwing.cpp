@@ -3,7 +3,7 @@
 #include "support/bench.hpp"
 #include "support/death.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -73,3 +73,5 @@ TEST_CASE("C14 a move constructor that calls the poller while its source is deta
         CHECK(poller.size() == 0);
     }
 }
+
+} // namespace polleros_test

@@ -3,7 +3,7 @@
 #include "support/bench.hpp"
 #include "support/death.hpp"
 
-using namespace polleros_test;
+namespace polleros_test {
 
 namespace {
 
@@ -217,3 +217,5 @@ TEMPLATE_TEST_CASE("N30 the turns survive that one of them leaves", "[contract]"
     check(StarvingScanned{});
     check(StarvingSometimes{});
 }
+
+} // namespace polleros_test

@@ -43,7 +43,7 @@ include("${port}/portfile.cmake")
 expect_same_files("${SOURCE}/include" "${CURRENT_PACKAGES_DIR}/include")
 file(GLOB top RELATIVE "${CURRENT_PACKAGES_DIR}" "${CURRENT_PACKAGES_DIR}/*")
 file(GLOB share RELATIVE "${CURRENT_PACKAGES_DIR}/share" "${CURRENT_PACKAGES_DIR}/share/*/*")
-set(expected pkgconfig/polleros.pc polleros/copyright polleros/polleros-config-version.cmake
+set(expected pkgconfig/polleros.pc polleros/Findwepoll.cmake polleros/copyright polleros/polleros-config-version.cmake
              polleros/polleros-config.cmake polleros/polleros-targets.cmake)
 if(NOT top STREQUAL "include;share" OR NOT share STREQUAL expected)
     message(FATAL_ERROR "The port installs ${top}; ${share}")

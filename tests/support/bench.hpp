@@ -47,6 +47,16 @@ struct Report {
     std::error_code error;
 };
 
+// The poller's own handle; none where it is nothing to wait for.
+template <class Poller>
+[[nodiscard]] NativeHandle outerHandle(const Poller& poller) {
+    if constexpr (std::is_same_v<decltype(poller.nativeHandle()), NativeHandle>) {
+        return poller.nativeHandle();
+    } else {
+        return polleros::invalidHandle;
+    }
+}
+
 template <class TheSetting>
 class Bench {
     struct Chosen {
@@ -60,8 +70,9 @@ public:
     using Source = typename TheSetting::Source;
     using Channel = typename Poller::Channel;
 
-    explicit Bench(Variants which = Variants::all)
-        : chosen_(GENERATE_COPY(from_range(TheSetting::variants(which)))),
+    // `entries`: how many a wait must have room for. On a kqueue a handle that can be read and written to is two.
+    explicit Bench(Variants which = Variants::all, std::size_t entries = 1)
+        : chosen_(GENERATE_COPY(from_range(TheSetting::variants(which, entries)))),
           poller(chosen_.variant.options),
           world(poller.backend()) {}
 

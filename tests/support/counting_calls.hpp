@@ -34,7 +34,7 @@ private:
 };
 
 // Those with the same `Counted` are counted together.
-template <class Base = polleros::detail::OsCalls, class Counted = Base>
+template <class Base = SystemCalls, class Counted = Base>
 struct BasicCountingCalls : HookedCalls<Counter<Counted>, Base> {
     [[nodiscard]] static CallCounts counts() noexcept { return Counter<Counted>::counts(); }
 };

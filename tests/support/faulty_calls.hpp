@@ -79,6 +79,9 @@ public:
                 }
                 setLastError(fault.error);
                 return static_cast<Result>(fault.error != 0 ? -1 : fault.value);
+            } else if constexpr (std::is_pointer_v<Result>) {
+                setLastError(fault.error);
+                return nullptr;
             }
         }
         return realUnlocked(real);
@@ -102,7 +105,7 @@ private:
 };
 
 // Those with the same `Failing` fail by one script.
-template <class Base = polleros::detail::OsCalls, class Failing = Base>
+template <class Base = SystemCalls, class Failing = Base>
 struct BasicFaultyCalls : HookedCalls<FaultScript<Failing>, Base> {
     static void script(std::vector<Fault> faults) { FaultScript<Failing>::script(std::move(faults)); }
     [[nodiscard]] static std::vector<Fault> progress() { return FaultScript<Failing>::progress(); }

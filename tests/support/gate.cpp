@@ -26,8 +26,10 @@ void recordGate(std::string_view backend, std::string_view reason) {
     gates().emplace(currentCase(), backend, reason);
 }
 
-bool gated(const std::string& caseName) {
-    return std::any_of(gates().begin(), gates().end(), [&](const Gate& gate) { return std::get<0>(gate) == caseName; });
+std::string gateReason(const std::string& caseName) {
+    const auto found =
+        std::find_if(gates().begin(), gates().end(), [&](const Gate& gate) { return std::get<0>(gate) == caseName; });
+    return found != gates().end() ? std::get<2>(*found) : std::string();
 }
 
 void printGates() {

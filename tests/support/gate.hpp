@@ -13,8 +13,8 @@ namespace polleros_test {
 
 // Notes that the running case is skipped on this backend.
 void recordGate(std::string_view backend, std::string_view reason);
-// True if the running case has met a gate.
-[[nodiscard]] bool gated(const std::string& caseName);
+// Why the case was skipped, on one backend at least; empty if it has met no gate.
+[[nodiscard]] std::string gateReason(const std::string& caseName);
 // Prints the matrix to stdout, and appends it to the file if there is one.
 void printGates();
 

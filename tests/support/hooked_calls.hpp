@@ -9,7 +9,18 @@
 #include <polleros/detail/os_calls.hpp>
 #include <polleros/handle.hpp>
 
+#if defined(_WIN32)
+#include "support/windows/hooked_windows.hpp"
+#endif
+
 namespace polleros_test {
+
+// All that the backends of this system ask of it.
+#if defined(_WIN32)
+using SystemCalls = polleros::detail::WepollCalls;
+#else
+using SystemCalls = polleros::detail::OsCalls;
+#endif
 
 template <class Hook, class Base>
 struct HookedCommon : Base {
@@ -49,25 +60,6 @@ struct HookedPosix : Base {
 };
 #endif
 
-#if defined(_WIN32)
-template <class Base>
-struct HookedWindows : Base {
-    static int socketType(polleros::NativeHandle handle, int& type) noexcept {
-        return Base::template run<int>(Call::socketType, handle, [&] { return Base::socketType(handle, type); });
-    }
-    static polleros::NativeHandle openDatagram(int family) noexcept {
-        return Base::template run<polleros::NativeHandle>(Call::openDatagram, polleros::invalidHandle,
-                                                          [&] { return Base::openDatagram(family); });
-    }
-    static int send(polleros::NativeHandle handle, const char* bytes, int size) noexcept {
-        return Base::template run<int>(Call::write, handle, [&] { return Base::send(handle, bytes, size); });
-    }
-    static int recv(polleros::NativeHandle handle, char* bytes, int size) noexcept {
-        return Base::template run<int>(Call::read, handle, [&] { return Base::recv(handle, bytes, size); });
-    }
-};
-#endif
-
 #if POLLEROS_HAS_EPOLL
 template <class Base>
 struct HookedEpoll : Base {
@@ -100,7 +92,7 @@ template <class Base>
 using HookedSystem = HookedPosix<Base>;
 #else
 template <class Base>
-using HookedSystem = HookedWindows<Base>;
+using HookedSystem = HookedWepoll<HookedWinsock<Base>>;
 #endif
 
 template <class Base>

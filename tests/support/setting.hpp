@@ -47,13 +47,14 @@ struct Setting {
     static constexpr Locality locality = l;
     static constexpr bool real = !std::is_base_of_v<polleros::backend::ScriptedBackend, B>;
     static constexpr bool isEpoll = B::name() == "epoll";
+    static constexpr bool isWepoll = B::name() == "wepoll";
     static constexpr bool isPoll = real && B::name() == "poll"; // also WSAPoll
     static constexpr bool isKqueue = B::name() == "kqueue";
     static constexpr bool nests = B::capabilities().has(polleros::Capability::nests);
-    // The call that a new handle is judged by.
-    static constexpr Call judge = isEpoll ? Call::epollAdd : Call::fstat;
+    // The end of the stream is told while something before it is unread; if not, when that was read.
+    static constexpr bool tellsEndBehindData = B::capabilities().has(polleros::Capability::hangupOnly);
     // Every change of what is registered is a call of its own, and counted. (poll(2) is handed its list by each wait.)
-    static constexpr bool callsToChange = !real || isEpoll;
+    static constexpr bool callsToChange = !real || isEpoll || isWepoll;
     // What is added and removed is counted. (Of a kqueue these are filters.)
     static constexpr bool countsChanges = callsToChange || isKqueue;
     // For GATE; a test says which of the two scripted ones it is.
@@ -65,10 +66,12 @@ struct Setting {
     // What the backend says where POSIX says this: a scripted one speaks as errno does on every system.
     [[nodiscard]] static int code(int posix) { return real ? nativeCode(posix) : posix; }
 
-    [[nodiscard]] static std::vector<Variant> variants(Variants which) {
+    // Only on a kqueue is more than one entry needed for a handle.
+    [[nodiscard]] static std::vector<Variant> variants(Variants which, std::size_t entries = 1) {
+        const std::size_t least = isKqueue ? entries : 1;
         const Variant usual{};
         Variant corner{};
-        corner.options.maxEvents = 1;
+        corner.options.maxEvents = least;
         corner.options.wakeByPipe = real;
         corner.oldKernel = isEpoll;
         if (which == Variants::one) {
@@ -86,7 +89,7 @@ struct Setting {
                     product.push_back(corner);
                 }
             } else {
-                appendProduct(product);
+                appendProduct(product, least);
             }
             for (std::size_t index = before; index < product.size(); ++index) {
                 product[index].kernel = kernel;
@@ -96,8 +99,11 @@ struct Setting {
     }
 
 private:
-    static void appendProduct(std::vector<Variant>& product) {
-        for (const std::size_t most : {1U, 2U, 64U}) {
+    static void appendProduct(std::vector<Variant>& product, std::size_t least) {
+        for (const std::size_t most : {std::size_t{1}, std::size_t{2}, std::size_t{64}}) {
+            if (most < least) {
+                continue;
+            }
             for (const bool pipe : {false, true}) {
                 for (const bool old : {false, true}) {
                     if ((!pipe || real) && (!old || isEpoll)) {

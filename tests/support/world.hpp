@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace polleros_test {
 
@@ -47,6 +48,15 @@ public:
         } else {
             return scriptedEnds(backend_.kernel(), kind);
         }
+    }
+
+    // Those that can be waited for here.
+    [[nodiscard]] static std::vector<Kind> kinds(std::vector<Kind> all) {
+        if constexpr (real && !Kernel::waitsForPipes) {
+            std::erase(all, Kind::pipeReader);
+            std::erase(all, Kind::pipeWriter);
+        }
+        return all;
     }
 
     // A number that is not open.

@@ -5,6 +5,8 @@
 #include <polleros/backend/scripted.hpp>
 #include <polleros/poller.hpp>
 
+namespace polleros_test {
+
 using polleros::ChannelNumber;
 using polleros::ChannelRef;
 using polleros::SocketSource;
@@ -23,14 +25,14 @@ struct Room {
 
 struct Later {
     Room* room;
-    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return -1; }
+    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return polleros::invalidHandle; }
     [[nodiscard]] polleros::Triggers triggers() const noexcept { return {}; }
 };
 
 TEST_CASE("a channel stays where it is; references to it are small values") {
     STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<TriggeredChannel<SocketSource>>);
     STATIC_REQUIRE_FALSE(std::is_move_constructible_v<TriggeredChannel<SocketSource>>);
-    STATIC_REQUIRE(sizeof(ChannelRef<SocketSource>) == 16);
+    STATIC_REQUIRE(sizeof(ChannelRef<SocketSource>) <= 16);
     STATIC_REQUIRE(std::is_trivially_copyable_v<ChannelRef<SocketSource>>);
     STATIC_REQUIRE(std::is_nothrow_default_constructible_v<ChannelRef<SocketSource>>);
     STATIC_REQUIRE(std::is_convertible_v<ChannelNumber, Which<SocketSource>>);
@@ -52,7 +54,7 @@ TEST_CASE("a reference of nobody's names nobody") {
     polleros::Poller<polleros::backend::Scripted> poller;
     const ChannelRef<SocketSource> nobody;
     CHECK_FALSE(poller.deleteChannel(nobody));
-    auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(-1, {}));
+    auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(polleros::invalidHandle, {}));
     CHECK_FALSE(poller.deleteChannel(nobody));
     CHECK_FALSE(poller.detachChannel(nobody).has_value());
     CHECK(poller.deleteGroup({nobody, Which<SocketSource>(ChannelNumber{2})}) == 0);
@@ -97,8 +99,10 @@ TEST_CASE("reading through a reference does not touch; writing does") {
 
 TEST_CASE("visit() returns what its function returns, by reference if it does") {
     polleros::Poller<polleros::backend::Scripted> poller;
-    auto& channel = poller.attachChannel(SocketSource(-1, recv));
+    auto& channel = poller.attachChannel(SocketSource(polleros::invalidHandle, recv));
     CHECK(channel.visit([](SocketSource& source) { return source.triggers(); }) == polleros::Triggers{recv});
     STATIC_REQUIRE(std::is_same_v<decltype(channel.visit([](SocketSource& source) -> SocketSource& { return source; })),
                                   SocketSource&>);
 }
+
+} // namespace polleros_test

@@ -18,7 +18,7 @@ namespace {
 struct Timer {
     static constexpr bool intentIsLocal = true;
     TimePoint due;
-    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return -1; }
+    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return polleros::invalidHandle; }
     [[nodiscard]] polleros::Triggers triggers() const noexcept { return {}; }
     [[nodiscard]] TimePoint deadline() const noexcept { return due; }
 };

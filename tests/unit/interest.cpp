@@ -3,6 +3,8 @@
 
 #include <polleros/interest.hpp>
 
+namespace polleros_test {
+
 using polleros::activityOf;
 using polleros::Interest;
 using polleros::InterestFlag;
@@ -114,3 +116,5 @@ TEST_CASE("every flag that an interest arms can be told") {
     STATIC_REQUIRE(activityOf(priority, ReadyFlag::priority) == Triggers{priority});
     STATIC_REQUIRE(activityOf(hangup, ReadyFlag::readEnd) == Triggers{hangup});
 }
+
+} // namespace polleros_test

@@ -6,6 +6,8 @@
 #include <memory>
 #include <stdexcept>
 
+namespace polleros_test {
+
 using polleros::HandleRef;
 using polleros::NativeHandle;
 using polleros::noDeadline;
@@ -114,3 +116,5 @@ TEST_CASE("only an rvalue of the source, or of one of its alternatives, can be a
     STATIC_REQUIRE_FALSE(polleros::Attachable<Connection&, Local>);
     STATIC_REQUIRE_FALSE(polleros::Attachable<const Connection, Local>);
 }
+
+} // namespace polleros_test

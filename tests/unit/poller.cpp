@@ -12,10 +12,12 @@
 #include <polleros/poller.hpp>
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <set>
 
-using namespace polleros_test;
+namespace polleros_test {
+
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::ChannelNumber;
@@ -67,7 +69,7 @@ struct Timed {
 struct Sly {
     static constexpr bool intentIsLocal = true;
     bool* wants;
-    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return -1; }
+    [[nodiscard]] polleros::NativeHandle handle() const noexcept { return polleros::invalidHandle; }
     [[nodiscard]] Triggers triggers() const noexcept { return *wants ? Triggers{work} : Triggers{}; }
 };
 
@@ -116,7 +118,7 @@ TEST_CASE("after reserve() that many channels are attached, and die, without mem
             poller.waitTriggers(Timeout::immediately());
         }
         CHECK(accounts.requests == before);
-        CHECK(poller.reserve(std::size_t{1} << 40U) == Errc::sequenceExhausted); // more than can be named
+        CHECK(poller.reserve(SIZE_MAX / 4) == Errc::sequenceExhausted); // more than can be named
         CHECK(poller.reserve(static_cast<std::size_t>(-1)) == Errc::sequenceExhausted);
     }
     CHECK(accounts.outstanding == 0);
@@ -152,7 +154,7 @@ TEMPLATE_TEST_CASE("an attach for which memory fails at any point leaves everyth
                 REQUIRE(ec == Errc::outOfMemory);
                 REQUIRE(poller.size() == number);
                 REQUIRE(poller.find(ChannelNumber{number}) == nullptr);
-                REQUIRE(poller.waitTriggers(Timeout::immediately()).channels == std::min<std::size_t>(number, 4096));
+                REQUIRE(poller.waitTriggers(Timeout::immediately()).channels == std::min<std::uint64_t>(number, 4096));
             }
         }
     }
@@ -252,7 +254,8 @@ TEST_CASE("a place in memory stays a channel's own for as long as it lives, what
     polleros::Poller<Native> poller;
     std::map<ChannelNumber, const void*> places;
     for (std::uint64_t number = 0; number < 5000; ++number) {
-        places[ChannelNumber{number}] = &poller.attachChannel(ChannelNumber{number}, SocketSource(-1, {}));
+        places[ChannelNumber{number}] =
+            &poller.attachChannel(ChannelNumber{number}, SocketSource(polleros::invalidHandle, {}));
     }
     for (std::uint64_t number = 0; number < 5000; number += 2) {
         poller.deleteChannel(ChannelNumber{number});
@@ -290,7 +293,7 @@ TEST_CASE("absurd timeouts are taken for what they mean") {
 TEST_CASE("a source whose handle() lies harms only itself") {
     struct Liar {
         int* calls;
-        std::vector<int> answers;
+        std::vector<NativeHandle> answers;
         [[nodiscard]] polleros::NativeHandle handle() noexcept {
             return answers[static_cast<std::size_t>((*calls)++) % answers.size()];
         }
@@ -303,9 +306,10 @@ TEST_CASE("a source whose handle() lies harms only itself") {
     int always = 0;
     int calls = 0;
     poller.attachChannel(ChannelNumber{1}, Liar{&always, {honest.get()}});
-    const int gone = makeNotifier().get();
-    poller.attachChannel(ChannelNumber{2},
-                         Liar{&calls, {one.get(), other.get(), honest.get(), gone, -1, -77, 1 << 20}});
+    const NativeHandle gone = makeNotifier().get();
+    poller.attachChannel(ChannelNumber{2}, Liar{&calls,
+                                                {one.get(), other.get(), honest.get(), gone, polleros::invalidHandle,
+                                                 static_cast<NativeHandle>(-77), 1 << 20}});
     int heard = 0;
     for (int turn = 0; turn < 200; ++turn) {
         poller.waitTriggers(Timeout::immediately());
@@ -337,7 +341,7 @@ TEST_CASE("a trigger that the backend cannot watch is refused, and told once if 
         polleros::backend::BasicScripted<polleros::Capability::hangupOnly, polleros::Capability::subMillisecond>;
     polleros::Poller<Without> poller;
     std::error_code ec;
-    CHECK(poller.attachChannel(SocketSource(-1, priority), ec) == nullptr);
+    CHECK(poller.attachChannel(SocketSource(polleros::invalidHandle, priority), ec) == nullptr);
     CHECK(ec == Errc::unsupportedTrigger);
     const auto handle = poller.backend().kernel().openHandle();
     auto& channel = poller.attachChannel(SocketSource(handle, recv));
@@ -394,7 +398,7 @@ TEST_CASE("what the poller may not be asked for asserts") {
     });
     checkAsserts("the channel is deleted", [] {
         polleros::Poller<Native> poller;
-        auto& channel = poller.attachChannel(SocketSource(-1, work));
+        auto& channel = poller.attachChannel(SocketSource(polleros::invalidHandle, work));
         poller.waitTriggers(Timeout::immediately());
         for (auto& reported : poller.triggered()) {
             poller.deleteChannel(reported);
@@ -403,7 +407,7 @@ TEST_CASE("what the poller may not be asked for asserts") {
     });
     checkAsserts("is gone", [] {
         polleros::Poller<Native> poller;
-        const auto ref = poller.attachChannel(SocketSource(-1, {})).ref();
+        const auto ref = poller.attachChannel(SocketSource(polleros::invalidHandle, {})).ref();
         poller.deleteAll();
         ref->want(recv);
     });
@@ -423,3 +427,5 @@ TEST_CASE("what the poller may not be asked for asserts") {
         poller.waitTriggers(Timeout::immediately());
     });
 }
+
+} // namespace polleros_test

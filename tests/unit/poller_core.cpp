@@ -7,6 +7,8 @@
 #include <polleros/poller_core.hpp>
 #include <polleros/socket_source.hpp>
 
+namespace polleros_test {
+
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::ChannelNumber;
@@ -148,3 +150,5 @@ TEST_CASE("of a deletion the kernel hears before the maps, and before the source
     core.erase(backend, *channel, [](ChannelNumber, Witness&&) {});
     CHECK(good);
 }
+
+} // namespace polleros_test

@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 
+namespace polleros_test {
+
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::OneOf;
@@ -33,7 +35,7 @@ struct Timed : Local {
 struct Mutable {
     int asked = 0;
     bool throws = false;
-    polleros::HandleRef handle() { return {-1, 0}; }
+    polleros::HandleRef handle() { return {polleros::invalidHandle, 0}; }
     Triggers triggers() {
         if (throws) {
             throw 1;
@@ -58,7 +60,7 @@ using PollerOf = polleros::Poller<polleros::backend::Scripted, OneOf<T...>>;
 TEST_CASE("an alternative whose answers change it is asked all the same, and may throw") {
     PollerOf<Mutable, Local> poller;
     auto& channel = poller.attachChannel(Mutable{});
-    poller.attachChannel(Local{{-1, work}});
+    poller.attachChannel(Local{{polleros::invalidHandle, work}});
     CHECK(poller.waitTriggers(1s).channels == 2);
     const int asked = channel.peekAs<Mutable>()->asked;
     poller.waitTriggers(1s);
@@ -76,7 +78,7 @@ TEST_CASE("an alternative whose answers change it is asked all the same, and may
 
 TEST_CASE("as() touches only what it finds, visit() gets the alternative, channels<T>() are those that hold one") {
     PollerOf<Local, Timed> poller;
-    auto& local = poller.attachChannel(Local{{-1, {}}});
+    auto& local = poller.attachChannel(Local{{polleros::invalidHandle, {}}});
     auto& timed = poller.attachChannel(Timed{});
     poller.attachChannel(OneOf<Local, Timed>(Timed{})); // a OneOf itself is welcome too
     poller.waitTriggers(polleros::Timeout::immediately());
@@ -140,3 +142,5 @@ TEST_CASE("the deadline of one alternative is no business of the others") {
     }
     CHECK(poller.waitTriggers(1s).timedOut);
 }
+
+} // namespace polleros_test

@@ -6,6 +6,8 @@
 #include <memory>
 #include <stdexcept>
 
+namespace polleros_test {
+
 using polleros::HandleRef;
 using polleros::NativeHandle;
 using polleros::noDeadline;
@@ -122,3 +124,5 @@ TEST_CASE("what a source throws goes to the asker") {
     Thrower thrower;
     CHECK_THROWS_AS(state(thrower), std::runtime_error);
 }
+
+} // namespace polleros_test

@@ -3,6 +3,8 @@
 
 #include <polleros/triggers.hpp>
 
+namespace polleros_test {
+
 using polleros::kernelTriggers;
 using polleros::Triggers;
 using enum polleros::Trigger;
@@ -31,3 +33,5 @@ TEST_CASE("a conditional set is all or nothing") {
     STATIC_REQUIRE(when(false, recv | send).empty());
     STATIC_REQUIRE((when(false, recv) | when(true, send)) == send);
 }
+
+} // namespace polleros_test

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+namespace polleros_test {
+
 using polleros::Triggers;
 using enum polleros::Trigger;
 
@@ -45,3 +47,5 @@ TEST_CASE("printing keeps the stream's own format") {
     CHECK(out.str().find("send recv") != std::string::npos);
     CHECK(out.str().find("ff") != std::string::npos);
 }
+
+} // namespace polleros_test

@@ -17,7 +17,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-using namespace polleros_test;
+namespace polleros_test {
+
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::ChannelNumber;
@@ -315,3 +316,5 @@ TEST_CASE("a channel that cannot be registered in the new set is told, the other
     CHECK(poller.find(ChannelNumber{3})->error().value() == EIO);
     CHECK(poller.find(ChannelNumber{3})->exp().empty());
 }
+
+} // namespace polleros_test

@@ -14,7 +14,8 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-using namespace polleros_test;
+namespace polleros_test {
+
 using namespace std::chrono_literals;
 using enum polleros::Trigger;
 using polleros::ChannelNumber;
@@ -63,7 +64,7 @@ TEST_CASE("a handle that was closed behind the library's back is told once, and 
         CHECK(reported.exp().empty());
     }
     CHECK(poller.waitTriggers(10ms).timedOut);
-    CHECK(SeenCalls::length == 2);  // the waker's and the other one
+    CHECK(SeenCalls::length == 2);    // the waker's and the other one
     const Fd again = makeNotifier(1); // the same number
     poller.attachChannel(ChannelNumber{3}, SocketSource(again.get(), notify));
     CHECK(poller.waitTriggers(1s).triggers == Triggers{notify});
@@ -193,3 +194,5 @@ TEST_CASE("a handle that fstat cannot judge is refused with the system's own err
     CHECK(ec.value() == EOVERFLOW);
     CHECK(poller.attachChannel(SocketSource(event.get(), notify), ec) != nullptr);
 }
+
+} // namespace polleros_test

@@ -29,7 +29,9 @@ void loadUnwinder() {
     ::backtrace(frames.data(), static_cast<int>(frames.size())); // loads libgcc now rather than in a handler
 }
 #else // musl
-void dumpFrames() {}
+void dumpFrames() {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, "   (this C library shows no stacks)\n", 36);
+}
 void loadUnwinder() {}
 #endif
 

@@ -4,6 +4,8 @@
 
 #include "support/gate.hpp"
 
+#include <polleros/detail/windows_headers.hpp> // before anybody includes <windows.h>
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -311,7 +313,7 @@ Readiness pollForUrgent(NativeHandle handle, int milliseconds) {
     ::fd_set urgent;
     FD_ZERO(&urgent);
     FD_SET(handle, &urgent);
-    const ::timeval limit{milliseconds / 1'000, milliseconds % 1'000 * 1'000};
+    ::timeval limit{milliseconds / 1'000, milliseconds % 1'000 * 1'000};
     return must(::select(0, nullptr, nullptr, &urgent, &limit), "select") != 0 ? Readiness(ReadyFlag::priority)
                                                                                : Readiness();
 }

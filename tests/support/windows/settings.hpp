@@ -5,6 +5,7 @@
 #include "support/setting.hpp"
 
 #include <polleros/backend/poll.hpp>
+#include <polleros/backend/wepoll.hpp>
 
 namespace polleros_test {
 
@@ -12,20 +13,32 @@ namespace polleros_test {
 using TestCalls = BasicCountingCalls<BasicFaultyCalls<>>;
 
 struct Kernel {
-    static constexpr std::size_t readsToDrain = 2; // the second finds no more datagrams
+    static constexpr Call judge = Call::socketType; // by what a new handle is judged, unless epoll judges
+    static constexpr std::size_t readsToDrain = 2;  // the second finds no more datagrams
+    // What a user of Windows, or of Wine, has to live with. (Nothing is said of time: no wait ends early.)
+    static constexpr bool waitsForPipes = false;
+    static constexpr bool hasLocalStreams = false; // TCP instead, whose close is the end of what is sent, and no more
+    static constexpr bool tellsNobodyListens = false; // by UDP: Windows by recv alone, Wine not at all
+    static constexpr bool readTellsReset = false; // Wine 8 reads the end of the stream; and a reset is told for ever
     static void become(const Variant& /*variant*/) {}
 };
 
+template <Locality locality>
+using Wepoll = Setting<polleros::backend::BasicWepoll<TestCalls>, locality>;
 // WSAPoll.
 template <Locality locality>
 using Poll = Setting<polleros::backend::BasicPoll<TestCalls>, locality>;
 
+using WepollLocal = Wepoll<Locality::local>;
+using WepollScanned = Wepoll<Locality::scanned>;
+using WepollSometimes = Wepoll<Locality::sometimes>;
 using PollLocal = Poll<Locality::local>;
 using PollScanned = Poll<Locality::scanned>;
 using PollSometimes = Poll<Locality::sometimes>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS polleros_test::PollSometimes
+#define POLLEROS_REAL_SETTINGS polleros_test::WepollLocal, polleros_test::WepollScanned, polleros_test::PollSometimes
 
-#define POLLEROS_EVERY_REAL_SETTING POLLEROS_REAL_SETTINGS, polleros_test::PollLocal, polleros_test::PollScanned
+#define POLLEROS_EVERY_REAL_SETTING                                                                                    \
+    POLLEROS_REAL_SETTINGS, polleros_test::WepollSometimes, polleros_test::PollLocal, polleros_test::PollScanned

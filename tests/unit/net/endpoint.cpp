@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
+#include <polleros/detail/net_os.hpp>
 #include <polleros/net/endpoint.hpp>
 #include <polleros/net/endpoint_io.hpp>
 
@@ -9,8 +10,9 @@
 #include <string>
 #include <unordered_set>
 
+#if __has_include(<arpa/inet.h>)
 #include <arpa/inet.h>
-#include <sys/un.h>
+#endif
 
 using polleros::net::Endpoint;
 using polleros::net::Family;

@@ -3,6 +3,8 @@
 // else may happen between two calls.
 #pragma once
 
+#include "support/codes.hpp"
+
 #include <polleros/detail/net_os.hpp>
 
 #include <cerrno>
@@ -33,9 +35,10 @@ struct FaultyNet : polleros::detail::NetCalls {
         if (codes.empty()) {
             return false;
         }
-        errno = codes.front();
+        const int code = codes.front(); // as POSIX has it; 0: no failure
         codes.pop_front();
-        return errno != 0;
+        setLastError(nativeCode(code));
+        return code != 0;
     }
 
     static polleros::TimePoint now() noexcept {

