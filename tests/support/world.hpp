@@ -150,10 +150,10 @@ public:
                 found += line.rfind("tfd:", 0) == 0 ? 1U : 0U;
             }
             return found;
-        } else if constexpr (requires { Kernel::registered(backend_.nativeHandle()); }) {
-            return Kernel::registered(backend_.nativeHandle());
-        } else {
+        } else if constexpr (TheSetting::isPoll) {
             return std::nullopt;
+        } else {
+            return Kernel::registered(backend_.nativeHandle());
         }
     }
 

@@ -7,6 +7,8 @@
 #include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
 
+#include <optional>
+
 namespace polleros_test {
 
 // Counts and fails.
@@ -21,6 +23,11 @@ struct Kernel {
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
     static void become(const Variant& /*variant*/) {}
+    // Its set tells nobody what is in it; epoll's is asked otherwise.
+    template <class Set>
+    static std::optional<std::size_t> registered(Set /*set*/) {
+        return std::nullopt;
+    }
 };
 
 template <Locality locality>

@@ -7,6 +7,8 @@
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/poll.hpp>
 
+#include <optional>
+
 namespace polleros_test {
 
 // A kernel that can be told to have no epoll_pwait2.
@@ -36,6 +38,11 @@ struct Kernel {
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
     static void become(const Variant& variant) { AgedCalls::forget(variant.oldKernel); }
+    // Its set tells nobody what is in it; epoll's is asked otherwise.
+    template <class Set>
+    static std::optional<std::size_t> registered(Set /*set*/) {
+        return std::nullopt;
+    }
 };
 
 template <Locality locality>
