@@ -121,9 +121,14 @@ public:
             return backend_.changes();
         }
     }
-    [[nodiscard]] std::size_t adds() const { return changesOf(Call::epollAdd); }
+    // (Of a kqueue: filters. There are no modifications.)
+    [[nodiscard]] std::size_t adds() const {
+        return changesOf(TheSetting::isKqueue ? Call::keventAdd : Call::epollAdd);
+    }
     [[nodiscard]] std::size_t modifies() const { return changesOf(Call::epollModify); }
-    [[nodiscard]] std::size_t removes() const { return changesOf(Call::epollRemove); }
+    [[nodiscard]] std::size_t removes() const {
+        return changesOf(TheSetting::isKqueue ? Call::keventDelete : Call::epollRemove);
+    }
     [[nodiscard]] std::size_t waits() const {
         if constexpr (real) {
             return counts().waits();
@@ -145,6 +150,8 @@ public:
                 found += line.rfind("tfd:", 0) == 0 ? 1U : 0U;
             }
             return found;
+        } else if constexpr (requires { Kernel::registered(backend_.nativeHandle()); }) {
+            return Kernel::registered(backend_.nativeHandle());
         } else {
             return std::nullopt;
         }

@@ -20,7 +20,7 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
-    static void makeOld(bool /*old*/) {}
+    static void become(const Variant& /*variant*/) {}
 };
 
 template <Locality locality>

@@ -35,7 +35,7 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
-    static void makeOld(bool old) { AgedCalls::forget(old); }
+    static void become(const Variant& variant) { AgedCalls::forget(variant.oldKernel); }
 };
 
 template <Locality locality>
