@@ -22,12 +22,8 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
+    static std::optional<std::size_t> registered(int /*queue*/) { return std::nullopt; }
     static void become(const Variant& /*variant*/) {}
-    // Its set tells nobody what is in it; epoll's is asked otherwise.
-    template <class Set>
-    static std::optional<std::size_t> registered(Set /*set*/) {
-        return std::nullopt;
-    }
 };
 
 template <Locality locality>

@@ -22,12 +22,8 @@ struct Kernel {
     static constexpr bool hasLocalStreams = false; // TCP instead, whose close is the end of what is sent, and no more
     static constexpr bool tellsNobodyListens = false; // by UDP: Windows by recv alone, Wine not at all
     static constexpr bool readTellsReset = false; // Wine 8 reads the end of the stream; and a reset is told for ever
+    static std::optional<std::size_t> registered(HANDLE /*set*/) { return std::nullopt; }
     static void become(const Variant& /*variant*/) {}
-    // Its set tells nobody what is in it; epoll's is asked otherwise.
-    template <class Set>
-    static std::optional<std::size_t> registered(Set /*set*/) {
-        return std::nullopt;
-    }
 };
 
 template <Locality locality>
