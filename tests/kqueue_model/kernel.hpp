@@ -20,17 +20,17 @@
 namespace polleros_test {
 
 template <System which, class TheLayout>
-struct Kernel {
+struct SystemKernel {
     static constexpr System system = which;
     using Layout = TheLayout;
 };
 
-using FreeBsd = Kernel<System::freebsd, FreeBsdLayout>;
-using NetBsd = Kernel<System::netbsd, NetBsdLayout>;
-using OpenBsd = Kernel<System::openbsd, OpenBsdLayout>;
-using MacOs = Kernel<System::macos, MacLayout>;
+using FreeBsd = SystemKernel<System::freebsd, FreeBsdLayout>;
+using NetBsd = SystemKernel<System::netbsd, NetBsdLayout>;
+using OpenBsd = SystemKernel<System::openbsd, OpenBsdLayout>;
+using MacOs = SystemKernel<System::macos, MacLayout>;
 
-// What is done to make an ADD's error or an event readable in a failed check.
+// One entry of an event list, the same for all layouts.
 struct Seen {
     std::uintptr_t ident = 0;
     std::int64_t filter = 0;
