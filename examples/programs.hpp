@@ -15,7 +15,7 @@ namespace example {
 #if defined(_WIN32)
 
 inline bool isInstalled(const std::string& program) {
-    return std::system(("where /q " + program).c_str()) == 0;
+    return std::system((program + " --version > NUL 2>&1").c_str()) == 0; // Wine has no `where` that can be trusted
 }
 inline std::FILE* start(const std::string& command) {
     return ::_popen(command.c_str(), "r");

@@ -13,7 +13,7 @@ namespace demo {
 /// there is no limit.
 [[nodiscard]] std::size_t raiseDescriptorLimit(std::size_t needed);
 
-/// How many descriptors are open.
+/// How many descriptors are open; on Windows, sockets.
 [[nodiscard]] std::size_t openDescriptors();
 
 [[nodiscard]] std::chrono::nanoseconds threadCpuTime();

@@ -144,7 +144,7 @@ TEMPLATE_TEST_CASE("I6 a handler that takes another channel's intent away takes 
 
 TEMPLATE_TEST_CASE("I6 a handler that narrows another channel's intent narrows its report", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench;
+    Bench<TestType> bench(Variants::all, 4);
     const EndsPtr one = bench.world.ends();
     const EndsPtr other = bench.world.ends();
     bench.attach(1, one, recv | send);

@@ -6,7 +6,7 @@ namespace polleros_test {
 namespace {
 
 TEMPLATE_TEST_CASE("M1 a channel that deletes itself is not reported again", "[contract]", POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench;
+    Bench<TestType> bench(Variants::all, 2);
     const EndsPtr ends = bench.world.ends();
     bench.attach(1, ends, recv | send);
     ends->peerWrite(1);

@@ -16,7 +16,9 @@ public:
     Refusing(TheBench& bench, bool adds, int error) {
         if constexpr (TheSetting::real) {
             const Call modify = TheSetting::isKqueue ? Call::keventAdd : Call::epollModify; // to another filter
-            TestCalls::script({{.call = !adds ? modify : TheSetting::isKqueue ? Call::keventAdd : Call::epollAdd,
+            TestCalls::script({{.call = !adds                  ? modify
+                                        : TheSetting::isKqueue ? Call::keventAdd
+                                                               : Call::epollAdd,
                                 .times = Fault::forEver,
                                 .error = nativeCode(error)}});
             end_ = [] { TestCalls::script({}); };
@@ -103,7 +105,7 @@ TEMPLATE_TEST_CASE("C10 a change that the kernel refuses is told once, and nothi
         if (TestType::isKqueue && error == EBADF) {
             continue; // of a handle that is open: what NetBSD says of a pipe without a reader
         }
-        Bench<TestType> bench(Variants::few);
+        Bench<TestType> bench(Variants::few, 2);
         const EndsPtr ends = bench.world.ends();
         bench.attach(1, ends, recv);
         bench.wait();

@@ -66,10 +66,12 @@ struct Setting {
     // What the backend says where POSIX says this: a scripted one speaks as errno does on every system.
     [[nodiscard]] static int code(int posix) { return real ? nativeCode(posix) : posix; }
 
-    [[nodiscard]] static std::vector<Variant> variants(Variants which) {
+    // Only on a kqueue is more than one entry needed for a handle.
+    [[nodiscard]] static std::vector<Variant> variants(Variants which, std::size_t entries = 1) {
+        const std::size_t least = isKqueue ? entries : 1;
         const Variant usual{};
         Variant corner{};
-        corner.options.maxEvents = 1;
+        corner.options.maxEvents = least;
         corner.options.wakeByPipe = real;
         corner.oldKernel = isEpoll;
         if (which == Variants::one) {
@@ -87,7 +89,7 @@ struct Setting {
                     product.push_back(corner);
                 }
             } else {
-                appendProduct(product);
+                appendProduct(product, least);
             }
             for (std::size_t index = before; index < product.size(); ++index) {
                 product[index].kernel = kernel;
@@ -97,8 +99,11 @@ struct Setting {
     }
 
 private:
-    static void appendProduct(std::vector<Variant>& product) {
-        for (const std::size_t most : {1U, 2U, 64U}) {
+    static void appendProduct(std::vector<Variant>& product, std::size_t least) {
+        for (const std::size_t most : {std::size_t{1}, std::size_t{2}, std::size_t{64}}) {
+            if (most < least) {
+                continue;
+            }
             for (const bool pipe : {false, true}) {
                 for (const bool old : {false, true}) {
                     if ((!pipe || real) && (!old || isEpoll)) {

@@ -215,11 +215,10 @@ TEST_CASE("who asks select finds no failed connect in urgent data, and does not 
 
 TEST_CASE("failed connects are found among more sockets than select takes at once") {
     polleros::Poller<polleros::backend::BasicPoll<ForgetfulCalls>> poller;
-    std::vector<FdPair> pairs;
+    std::vector<Fd> fds; // neither connected nor connecting: silent
     for (unsigned index = 0; index < FD_SETSIZE + 10; ++index) {
-        pairs.push_back(makePair(PairKind::tcp));
-        fillSend(pairs.back().ours.get());
-        poller.attachChannel(ChannelNumber{index}, SocketSource(pairs.back().ours.get(), send));
+        fds.push_back(freshTcp());
+        poller.attachChannel(ChannelNumber{index}, SocketSource(fds.back().get(), send));
     }
     const Fd fd = connectTcp(deadPort());
     poller.attachChannel(ChannelNumber{1000}, SocketSource(fd.get(), send));

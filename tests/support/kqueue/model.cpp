@@ -112,6 +112,10 @@ Behaviour KqueueModel::behaviour() noexcept {
     return Queues::all().behaviour();
 }
 
+bool KqueueModel::possible() noexcept {
+    return kq::Descriptor::canBeTold();
+}
+
 int KqueueModel::kqueue() noexcept {
     const Locked locked;
     return Queues::all().create();

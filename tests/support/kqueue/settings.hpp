@@ -17,7 +17,7 @@ using KqueueCalls = BasicCountingCalls<BasicFaultyCalls<ModelledCalls<Layout>, K
 using TestCalls = KqueueCalls<BsdLayout>;
 
 struct Kernel {
-    static constexpr Call judge = Call::fstat;     // by what a new handle is judged, unless epoll judges
+    static constexpr Call judge = Call::fstat;     // by what a new handle is judged
     static constexpr std::size_t readsToDrain = 1; // a pipe is emptied by one
     // As everybody expects.
     static constexpr bool waitsForPipes = true;
@@ -27,6 +27,15 @@ struct Kernel {
     static std::optional<std::size_t> registered(int queue) { return KqueueModel::registered(queue); }
     static void become(const Variant& variant) { KqueueModel::behave(static_cast<System>(variant.kernel)); }
 };
+// A wake's signal that nobody has asked for; nothing if this is no queue with a user event.
+inline void ringUserEvent(int queue) {
+    if (WakeQueues::has(queue)) {
+        TestCalls::Kevent trigger{};
+        trigger.filter = TestCalls::userFilter;
+        trigger.fflags = TestCalls::noteTrigger;
+        TestCalls::kevent(queue, &trigger, 1, nullptr, 0, nullptr);
+    }
+}
 static_assert(static_cast<std::size_t>(System::macos) == kernelNames.size() - 1);
 
 template <Locality locality, class Layout>

@@ -56,6 +56,8 @@ TEST_CASE("both kinds of codes survive being packed into a number") {
         CHECK(packed <= 0x7FFF);
         CHECK(polleros::detail::unpackedError(packed) == ec);
     }
+    CHECK(polleros::detail::packedError(polleros::detail::errnoError(0)) == 0);
+    CHECK(polleros::detail::packedError({}) == 0);
 }
 
 } // namespace polleros_test
