@@ -150,8 +150,10 @@ public:
                 found += line.rfind("tfd:", 0) == 0 ? 1U : 0U;
             }
             return found;
-        } else if constexpr (requires { Kernel::registered(backend_.nativeHandle()); }) {
-            return Kernel::registered(backend_.nativeHandle());
+#if POLLEROS_TEST_KQUEUE
+        } else if constexpr (TheSetting::isKqueue) {
+            return KqueueModel::registered(backend_.nativeHandle()); // filters
+#endif
         } else {
             return std::nullopt;
         }

@@ -42,6 +42,11 @@ TEST_CASE("codes of the system map to the library's conditions") {
     CHECK(system(EPERM) == Errc::unsupportedHandle);
     CHECK(system(EINVAL) == Errc::unsupportedHandle);
     CHECK(system(ELOOP) == Errc::unsupportedHandle);
+#if !defined(_WIN32)
+    for (const int device : {ENODEV, ENOTSUP, EOPNOTSUPP, ENOTTY}) {
+        CHECK(system(device) == Errc::unsupportedHandle);
+    }
+#endif
     CHECK(system(ENOENT) == Errc::notFound);
     CHECK(system(ENOMEM) == Errc::outOfMemory);
     CHECK(std::make_error_code(std::errc::bad_file_descriptor) == Errc::badHandle);
