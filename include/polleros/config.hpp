@@ -82,6 +82,13 @@ POLLEROS_NAMESPACE_END
 #endif
 
 /// @cond INTERNAL
+// For the sake of its ABI, Microsoft's compiler ignores the standard's attribute.
+#if defined(_MSC_VER)
+#define POLLEROS_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
+#else
+#define POLLEROS_NO_UNIQUE_ADDRESS [[no_unique_address]]
+#endif
+
 #if POLLEROS_EXCEPTIONS
 #define POLLEROS_TRY try
 #define POLLEROS_CATCH_ALL catch (...)

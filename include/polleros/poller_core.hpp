@@ -228,7 +228,7 @@ private:
     Place scanStart_ = 0; // of a full scan: behind the first that had work the last time
     Place auditCursor_ = 0;
     unsigned destroying_ = 0; // sources being destroyed right now
-    [[no_unique_address]] detail::OwnerCheck owner_;
+    POLLEROS_NO_UNIQUE_ADDRESS detail::OwnerCheck owner_;
     bool evicted_ = false; // an owner has lost its handle, and must be told
     bool iterating_ = false;
     bool handedOut_ = false;

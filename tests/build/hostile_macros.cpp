@@ -2,6 +2,48 @@
 // The library compiles after headers that define short words as macros: <windows.h>, X11, Qt, <sys/sysmacros.h>.
 #include "system_headers.hpp"
 
+// Some of them may be there already.
+#undef min
+#undef max
+#undef far
+#undef near
+#undef small
+#undef interface
+#undef pascal
+#undef cdecl
+#undef CALLBACK
+#undef CONST
+#undef DELETE
+#undef DIFFERENCE
+#undef ERROR
+#undef FALSE
+#undef IGNORE
+#undef IN
+#undef INFINITE
+#undef NO_ERROR
+#undef OPTIONAL
+#undef OUT
+#undef PASSTHROUGH
+#undef STRICT
+#undef TRUE
+#undef VOID
+#undef Always
+#undef Bool
+#undef None
+#undef Status
+#undef Success
+#undef Unsorted
+#undef emit
+#undef foreach
+#undef signals
+#undef slots
+#undef major
+#undef minor
+#undef check
+#undef verify
+#undef likely
+#undef unlikely
+
 // windows.h
 #define min(a, b) (((a) < (b)) ? (a) : (b))
 #define max(a, b) (((a) > (b)) ? (a) : (b))
@@ -52,6 +94,7 @@
 #define likely(x) (x)
 #define unlikely(x) (x)
 
+#include <polleros/backend/scripted.hpp>
 #include <polleros/polleros.hpp>
 
 int main() {

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-using namespace polleros_test;
+namespace polleros_test {
+
 using polleros::Capability;
 using polleros::InterestFlag;
 using polleros::Occupied;
@@ -172,3 +173,5 @@ TEMPLATE_TEST_CASE("capability nests: the poller's own handle can be waited for,
         CHECK(TestType::Backend::name() != "kqueue");
     }
 }
+
+} // namespace polleros_test

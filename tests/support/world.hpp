@@ -7,7 +7,6 @@
 #include "support/ends.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -143,19 +142,10 @@ public:
     [[nodiscard]] std::optional<std::size_t> registered() const {
         if constexpr (!real) {
             return backend_.registered();
-        } else if constexpr (TheSetting::isEpoll) {
-            std::ifstream info("/proc/self/fdinfo/" + std::to_string(backend_.nativeHandle()));
-            std::size_t found = 0;
-            for (std::string line; std::getline(info, line);) {
-                found += line.rfind("tfd:", 0) == 0 ? 1U : 0U;
-            }
-            return found;
-#if POLLEROS_TEST_KQUEUE
-        } else if constexpr (TheSetting::isKqueue) {
-            return KqueueModel::registered(backend_.nativeHandle()); // filters
-#endif
-        } else {
+        } else if constexpr (TheSetting::isPoll) {
             return std::nullopt;
+        } else {
+            return Kernel::registered(backend_.nativeHandle());
         }
     }
 

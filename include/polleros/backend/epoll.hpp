@@ -12,11 +12,13 @@
 
 #include <polleros/backend/backend.hpp>
 #include <polleros/detail/array.hpp>
-#include <polleros/detail/posix_wake.hpp>
+#include <polleros/detail/os_calls.hpp>
 
 #include <algorithm>
 
 #if POLLEROS_HAS_EPOLL
+
+#include <polleros/detail/posix_wake.hpp>
 
 POLLEROS_NAMESPACE_BEGIN
 

@@ -94,7 +94,7 @@ public:
         failures_.clear();
         events_ = 0;
         if (std::exchange(full_, false) && room_ < maxEvents_) {
-            const std::size_t room = std::min(room_ * 2, maxEvents_);
+            const std::size_t room = std::min<std::size_t>(room_ * 2, maxEvents_);
             room_ = set_.makeRoom(room) ? room : room_;
         }
         const std::size_t changes = set_.collect(maxEvents_, ec);
@@ -159,7 +159,7 @@ private:
     /// changes have been made all the same.
     bool call(std::size_t changes, Timeout timeout, std::error_code& ec) noexcept {
         const auto limit = Sys::toTimespec(timeout);
-        const std::size_t room = std::max(changes, room_); // each failure must find a place
+        const std::size_t room = std::max<std::size_t>(changes, room_); // each failure must find a place
         const int got = Sys::kevent(set_.queue(), changes != 0 ? set_.buffer() : nullptr, changes, set_.buffer(), room,
                                     timeout.isNever() ? nullptr : &limit);
         const int reason = got < 0 ? Sys::lastError() : 0;
@@ -170,7 +170,7 @@ private:
         refused_ = false;
         if (reason == 0) {
             full_ = static_cast<std::size_t>(got) >= room_;
-            sift(std::min(static_cast<std::size_t>(got), room));
+            sift(std::min<std::size_t>(static_cast<std::size_t>(got), room));
         }
         return reason == 0;
     }

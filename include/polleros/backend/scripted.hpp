@@ -227,7 +227,8 @@ private:
             if (batch_.fill(kernel_->tables_, set_, bell_.hear()) || now() >= deadline) {
                 return {};
             }
-            if (const TimePoint next = std::min(kernel_->clock_.nextAction(), deadline); next != noDeadline) {
+            if (const TimePoint next = std::min<TimePoint>(kernel_->clock_.nextAction(), deadline);
+                next != noDeadline) {
                 kernel_->clock_.moveTo(next);
             } else if (!bell_.sleep()) {
                 return errorCode(Errc::wouldBlockForever);

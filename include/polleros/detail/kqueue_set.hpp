@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return buffer_.size(); }
     /// Makes the buffer this long at least. False if memory is short; then it stays as it is.
     [[nodiscard]] bool makeRoom(std::size_t size) noexcept {
-        return buffer_.resize(std::max(size, buffer_.size()), {});
+        return buffer_.resize(std::max<std::size_t>(size, buffer_.size()), {});
     }
 
     /// With `When::now` one kernel call and a look at what the handle is. With `Occupied::refuse` linear.
@@ -103,7 +103,7 @@ public:
             if (!perform(buffer_.data(), count)) {
                 return systemError(Sys::lastError());
             }
-            left -= std::min(left, registrations_.taken());
+            left -= std::min<std::size_t>(left, registrations_.taken());
             registrations_.applied();
             for (std::size_t index = 0; index != count; ++index) {
                 Registration* const failed =
@@ -123,7 +123,7 @@ public:
             if (registrations_.taken() == registrations_.pending() && count <= maxEvents) [[likely]] {
                 return count;
             }
-            const std::size_t size = std::min(buffer_.size() * 2, maxEvents);
+            const std::size_t size = std::min<std::size_t>(buffer_.size() * 2, maxEvents);
             if (size <= buffer_.size() || !buffer_.resize(size, {})) {
                 break;
             }

@@ -27,8 +27,8 @@ public:
 
     /// Begins a new one. Without memory the room stays as it is.
     void clear() noexcept {
-        if (full_ && room_ < maxEvents_ && reserve(std::min(room_ * 2, maxEvents_))) {
-            room_ = std::min(room_ * 2, maxEvents_);
+        if (full_ && room_ < maxEvents_ && reserve(std::min<std::size_t>(room_ * 2, maxEvents_))) {
+            room_ = std::min<std::size_t>(room_ * 2, maxEvents_);
         }
         full_ = false;
         entries_.clear();

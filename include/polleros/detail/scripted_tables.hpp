@@ -272,7 +272,7 @@ private:
                 return number;
             }
         }
-        numbers_.resize(std::max(numbers_.size(), firstNumber) + 1, closedFile);
+        numbers_.resize(std::max<std::size_t>(numbers_.size(), firstNumber) + 1, closedFile);
         return numbers_.size() - 1;
     }
 

@@ -29,10 +29,10 @@ enum class Meaning : unsigned char { other, exists, closed, unwaitable, missing,
 #endif
 }
 
-/// The two above as one number, which fits into 15 bits, and back.
+/// The two above as one number, which fits into 15 bits and is 0 for no error, and back.
 [[nodiscard]] inline int packedError(const std::error_code& ec) noexcept {
 #if defined(_WIN32)
-    return ec.category() == std::generic_category() ? ec.value() | 0x4000 : ec.value();
+    return ec && ec.category() == std::generic_category() ? ec.value() | 0x4000 : ec.value();
 #else
     return ec.value();
 #endif
