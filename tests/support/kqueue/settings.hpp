@@ -9,6 +9,8 @@
 
 #include <polleros/backend/kqueue.hpp>
 
+#include <optional>
+
 namespace polleros_test {
 
 // Counts and fails, the same counts and the same script for all layouts.

@@ -19,7 +19,7 @@ TEST_CASE("codes of POSIX map to the library's conditions") {
     CHECK(system(EPERM) == Errc::unsupportedHandle);
     CHECK(system(EINVAL) == Errc::unsupportedHandle);
     CHECK(system(ELOOP) == Errc::unsupportedHandle);
-    for (const int device : {ENODEV, ENOTSUP, EOPNOTSUPP, ENOTTY}) { // what a kqueue says of those without support
+    for (const int device : {ENODEV, ENOTSUP, EOPNOTSUPP, ENOTTY}) { // of a kqueue
         CHECK(system(device) == Errc::unsupportedHandle);
     }
     CHECK(system(ENOENT) == Errc::notFound);
