@@ -25,33 +25,22 @@ if(INSTALL_DEPS)
     include("${CMAKE_CURRENT_LIST_DIR}/install_deps.cmake")
 endif()
 include("${CMAKE_CURRENT_LIST_DIR}/build.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
 
-# Where a test notes what it skips on which backend, and why.
 set(gates "${source}/build/test/gates.tsv")
-file(REMOVE "${gates}")
-set(ENV{POLLEROS_GATE_FILE} "${gates}")
+polleros_note_gates("${gates}")
 
 set(failed)
 foreach(config IN LISTS CONFIGS)
     string(TOLOWER "${source}/build/test/${config}" build)
     polleros_build("${source}" "${build}" ${config})
-    execute_process(
-        COMMAND ${CMAKE_CTEST_COMMAND} --test-dir "${build}" --build-config ${config} --parallel 2 --output-on-failure
-        RESULT_VARIABLE status)
+    polleros_run("${build}" ${config} status)
     if(NOT status EQUAL 0)
         list(APPEND failed ${config})
     endif()
 endforeach()
 
-if(EXISTS "${gates}")
-    file(STRINGS "${gates}" skipped)
-    list(SORT skipped)
-    list(REMOVE_DUPLICATES skipped)
-    list(TRANSFORM skipped REPLACE "\t" " | ")
-    list(JOIN skipped "\n  " skipped)
-    message("Skipped: case | backend | reason\n  ${skipped}")
-endif()
-
+polleros_print_gates("${gates}")
 if(failed)
     message(FATAL_ERROR "Tests failed: ${failed}")
 endif()

@@ -13,6 +13,7 @@
 //   http_server          tests itself, with curl and wrk if they are installed
 //   http_server 8080     serves 127.0.0.1:8080 until Ctrl-C
 
+#include "programs.hpp"
 #include "support.hpp"
 
 #include <polleros/net/endpoint_io.hpp>

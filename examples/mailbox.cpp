@@ -84,10 +84,10 @@ int main() {
         thread.join();
     }
 
-    std::cout << received << " letters, each with its wake, arrived in " << poller.stats().wakes << " waits.\n";
     if (silent || !inOrder) {
         std::cerr << (silent ? "a wake was lost\n" : "letters arrived out of order\n");
         return 1;
     }
+    std::cout << received << " letters, each with its wake, arrived in " << poller.stats().wakes << " waits.\n";
     return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A poller inside somebody else's loop: GLib, Qt, libuv, or as here one around poll(2). For the outer loop it is one more
-// descriptor and one more timer.
+// descriptor and one more timer. (Not on Windows, where the handle of a poller is none that others could wait for.)
 //
 // To notice:
 // - `prepare()` is the first half of a wait. It makes the kernel agree with all intents, and says until when the outer
@@ -41,7 +41,7 @@ public:
     }
     void turn() {
         const auto timeout = polleros::earliest(when_, 1s); // it has something of its own to do every second
-        ::poll(descriptors_.data(), descriptors_.size(), timeout.toMilliseconds());
+        ::poll(descriptors_.data(), static_cast<nfds_t>(descriptors_.size()), timeout.toMilliseconds());
         for (std::size_t index = 0; index < descriptors_.size(); ++index) {
             if (descriptors_[index].revents != 0) {
                 callbacks_[index]();

@@ -198,6 +198,7 @@ void testHandover(const net::Endpoint& server) {
         first.send("hello\n");
         example::expect(first.receiveLine() == hello, "it still is");
     }
+    std::cout << "Each customer was served by one thread.\n";
 }
 
 int main(int argc, char** argv) try {

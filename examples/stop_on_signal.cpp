@@ -3,7 +3,8 @@
 //
 // To notice: `wake()` may be called from a signal handler, and there is no moment at which a signal goes unnoticed. One
 // that arrives just before the wait begins makes that wait return at once; one that arrives during it ends it. A handler
-// that only sets a flag has neither: waits go on after interruptions.
+// that only sets a flag has neither: waits go on after interruptions. (Windows interrupts nobody: there Ctrl-C runs the
+// handler on a thread of its own, and it needs the wake all the more.)
 //
 //   stop_on_signal         sends itself a SIGINT
 //   stop_on_signal wait    waits for yours

@@ -8,11 +8,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -117,24 +114,6 @@ private:
     polleros::NativePoller<>::Channel& channel_;
     std::string received_;
 };
-
-/// Runs a program, and returns what it said. None if it is not installed.
-inline std::optional<std::string> run(const std::string& program, const std::string& arguments) {
-    if (std::system(("command -v " + program + " > /dev/null").c_str()) != 0) {
-        std::cout << "skipped: " << program << " is not installed\n";
-        return std::nullopt;
-    }
-    std::FILE* const output = ::popen((program + ' ' + arguments + " 2>&1").c_str(), "r");
-    expect(output != nullptr, "a program can be started");
-    std::string said;
-    for (int c = 0; (c = std::fgetc(output)) != EOF;) {
-        said += static_cast<char>(c);
-    }
-    const bool ended = ::pclose(output) == 0;
-    std::cout << program << ": " << said;
-    expect(ended, "the program ends well");
-    return said;
-}
 
 /// A test that runs on a thread of its own, beside the loop it tests, and wakes that when it has ended.
 class SelfTest {

@@ -4,19 +4,18 @@
 // handles, sequence numbers and interests.
 //
 // What is promised to it, and what it promises, stands at the top of <polleros/backend/backend.hpp>.
+#include "select.hpp"
+
 #include <polleros/backend/backend.hpp>
 #include <polleros/backend/poll.hpp>
-#include <polleros/net/pipe.hpp>
+#include <polleros/net/pair.hpp>
 #include <polleros/poller.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
+#include <span>
 #include <thread>
-
-#include <sys/select.h>
-#include <sys/stat.h>
 
 using polleros::Capability;
 using polleros::Interest;
@@ -41,82 +40,79 @@ public:
 
     std::error_code add(NativeHandle handle, SeqN seqN, Interest interest, polleros::Occupied /*cannot tell*/,
                         polleros::When /*always now*/) noexcept {
-        if (handle < 0 || handle >= FD_SETSIZE) {
-            return systemError(handle < 0 ? EBADF : EMFILE);
+        // To select(2) a regular file is always ready: a wait would never block again. So only sockets may come in.
+        if (seqN != polleros::wakerSeqN && !example::isSocket(handle)) {
+            return systemError(example::lastError());
         }
-        // To select(2) a regular file is always ready: a wait would never block again.
-        struct stat status{};
-        if (::fstat(handle, &status) != 0) {
-            return systemError(errno);
+        if (count_ == watched_.size() || !example::fits(handle)) {
+            return systemError(example::tooMany);
         }
-        if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode)) {
-            return systemError(EPERM);
-        }
-        watched_[at(handle)] = {seqN, interest, true};
-        end_ = std::max(end_, handle + 1);
+        watched_[count_++] = {handle, seqN, interest};
         return {};
     }
-    std::error_code modify(NativeHandle handle, SeqN /*seqN*/, Interest /*from*/, Interest to) noexcept {
-        watched_[at(handle)].interest = to;
+    std::error_code modify(NativeHandle /*handle*/, SeqN seqN, Interest /*from*/, Interest to) noexcept {
+        find(seqN).interest = to;
         return {};
     }
-    void remove(NativeHandle handle, SeqN seqN, Interest /*from*/, polleros::When /*always now*/) noexcept {
-        if (watched_[at(handle)].seqN == seqN) { // else the number has another owner by now
-            watched_[at(handle)].present = false;
-        }
+    void remove(NativeHandle /*handle*/, SeqN seqN, Interest /*from*/, polleros::When /*always now*/) noexcept {
+        find(seqN) = watched_[--count_];
     }
 
     std::size_t wait(polleros::Timeout timeout, std::error_code& ec) noexcept {
         ec.clear();
-        count_ = 0;
-        fd_set reads{};
-        fd_set writes{};
-        fd_set urgent{};
-        for (NativeHandle handle = 0; handle < end_; ++handle) {
-            const auto watch = [&](InterestFlag flag, fd_set& set) {
-                if (watched_[at(handle)].present && watched_[at(handle)].interest.has(flag)) {
-                    FD_SET(handle, &set);
-                }
-            };
-            watch(InterestFlag::read, reads);
-            watch(InterestFlag::write, writes);
-            watch(InterestFlag::priority, urgent);
-        }
+        readyCount_ = 0;
         // Rounded up; cut to a day, which is allowed: the poller goes on until its own deadline.
         using std::chrono::microseconds;
         const auto left = std::chrono::ceil<microseconds>(std::min<std::chrono::nanoseconds>(
             timeout.isNever() ? std::chrono::hours(24) : timeout.remaining(now()), std::chrono::hours(24)));
-        timeval limit{};
-        limit.tv_sec = static_cast<time_t>(left.count() / 1'000'000);
-        limit.tv_usec = static_cast<suseconds_t>(left.count() % 1'000'000);
-        if (::select(end_, &reads, &writes, &urgent, timeout.isNever() ? nullptr : &limit) < 0) {
-            if (errno == EBADF) {
-                return findClosed();
-            }
-            ec = systemError(errno);
+        if (count_ == 0) { // to wait for nothing but time is an error to some
+            std::this_thread::sleep_for(left);
             return 0;
         }
-        for (NativeHandle handle = 0; handle < end_; ++handle) {
+        fd_set reads{};
+        fd_set writes{};
+        fd_set urgent{};
+        for (const Watched& watched : all()) {
+            const auto watch = [&](bool wanted, fd_set& set) {
+                if (wanted) {
+                    FD_SET(watched.handle, &set);
+                }
+            };
+            const bool writing = watched.interest.has(InterestFlag::write);
+            watch(watched.interest.has(InterestFlag::read), reads);
+            watch(writing, writes);
+            watch(watched.interest.has(InterestFlag::priority) || (writing && example::failuresAreUrgent), urgent);
+        }
+        timeval limit{};
+        limit.tv_sec = static_cast<decltype(limit.tv_sec)>(left.count() / 1'000'000);
+        limit.tv_usec = static_cast<decltype(limit.tv_usec)>(left.count() % 1'000'000);
+        if (::select(FD_SETSIZE, &reads, &writes, &urgent, &limit) < 0) {
+            if (example::lastError() == example::closedHandle) {
+                return findClosed();
+            }
+            ec = systemError(example::lastError());
+            return 0;
+        }
+        for (const Watched& watched : all()) {
             polleros::Readiness told;
-            const auto map = [&](const fd_set& set, ReadyFlag flag) {
-                if (FD_ISSET(handle, &set)) {
+            const auto map = [&](fd_set& set, ReadyFlag flag) {
+                if (FD_ISSET(watched.handle, &set)) {
                     told |= flag;
                 }
             };
             map(reads, ReadyFlag::read);
             map(writes, ReadyFlag::write);
-            map(urgent, ReadyFlag::priority);
+            map(urgent, watched.interest.has(InterestFlag::priority) ? ReadyFlag::priority : ReadyFlag::error);
             if (!told.empty()) {
-                ready_[count_++] = {watched_[at(handle)].seqN, told, 0};
+                ready_[readyCount_++] = {watched.seqN, told, 0};
             }
         }
-        return count_;
+        return readyCount_;
     }
     Ready ready(std::size_t index) const noexcept { return ready_[index]; }
 
     std::error_code renew() noexcept {
-        watched_ = {};
-        end_ = 0;
+        count_ = 0;
         return {};
     }
     polleros::TimePoint now() const noexcept { return polleros::Clock::now(); }
@@ -124,30 +120,34 @@ public:
 
 private:
     struct Watched {
+        NativeHandle handle = polleros::invalidHandle;
         SeqN seqN{};
         Interest interest;
-        bool present = false;
     };
 
-    static std::size_t at(NativeHandle handle) noexcept { return static_cast<std::size_t>(handle); }
     static std::error_code systemError(int code) noexcept { return {code, std::system_category()}; }
+
+    std::span<Watched> all() noexcept { return std::span(watched_).first(count_); }
+    // It is there: the poller changes and removes only what it has added.
+    Watched& find(SeqN seqN) noexcept { return *std::ranges::find(all(), seqN, &Watched::seqN); }
 
     // One closed handle must not stop the others: it is told, as a failure, and forgotten.
     std::size_t findClosed() noexcept {
-        struct stat status{};
-        for (NativeHandle handle = 0; handle < end_; ++handle) {
-            if (watched_[at(handle)].present && ::fstat(handle, &status) != 0) {
-                watched_[at(handle)].present = false;
-                ready_[count_++] = {watched_[at(handle)].seqN, {}, EBADF};
+        for (const Watched& watched : all()) {
+            if (watched.seqN != polleros::wakerSeqN && !example::isSocket(watched.handle)) {
+                ready_[readyCount_++] = {watched.seqN, {}, example::lastError()};
             }
         }
-        return count_;
+        for (const Ready& closed : std::span(ready_).first(readyCount_)) {
+            find(closed.seqN) = watched_[--count_];
+        }
+        return readyCount_;
     }
 
-    std::array<Watched, FD_SETSIZE> watched_{}; // by handle
+    std::array<Watched, FD_SETSIZE> watched_{};
     std::array<Ready, FD_SETSIZE> ready_{};
-    std::size_t count_ = 0;
-    NativeHandle end_ = 0; // behind the largest
+    std::size_t count_ = 0; // of those watched
+    std::size_t readyCount_ = 0;
 };
 
 static_assert(polleros::Backend<Select>); // says which member is missing or wrong, if one is
@@ -157,20 +157,20 @@ int main() {
     using enum polleros::Trigger;
 
     polleros::Poller<Select> poller;
-    const auto pipe = polleros::net::pipePair();
-    poller.attachChannel(polleros::ChannelNumber{1}, polleros::SocketSource(pipe.reader.nativeHandle(), notify));
+    const auto line = polleros::net::socketPair();
+    poller.attachChannel(polleros::ChannelNumber{1}, polleros::SocketSource(line.first, recv));
 
     const auto before = poller.now();
     const bool waited = poller.waitTriggers(20ms).timedOut && poller.now() - before >= 20ms;
     std::printf("an idle wait lasts: %s\n", waited ? "yes" : "no");
 
-    static_cast<void>(polleros::net::write(pipe.writer, "x"));
+    static_cast<void>(polleros::net::send(line.second, "x"));
     bool heard = poller.waitTriggers(1s).channels == 1;
     for (auto& channel : poller.triggered()) {
-        heard = heard && channel.number() == polleros::ChannelNumber{1} && channel.act() == notify;
+        heard = heard && channel.number() == polleros::ChannelNumber{1} && channel.act() == recv;
         channel.source().want({});
     }
-    std::printf("a written pipe is heard: %s\n", heard ? "yes" : "no");
+    std::printf("what is sent is heard: %s\n", heard ? "yes" : "no");
 
     const polleros::Waker waker = poller.waker();
     std::thread thread([&] { waker.wake(); });

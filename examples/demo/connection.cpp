@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "connection.hpp"
 
+#include "system.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -19,7 +21,7 @@ void Connection::serve(Triggers act) {
     // When more channels are ready than a wait can report, a deadline may come up before the bytes that would have moved
     // it. One look more, once in a connection's life, and nobody pays for the server's being busy.
     const bool looks = act.has(Trigger::recv) || (act.has(Trigger::timeout) && triggers().has(Trigger::recv));
-    bool moved = looks && receive();
+    bool moved = looks && receive(act);
     moved = end_ == End::none && !output_.empty() && send() ? true : moved;
     if (moved) {
         // Now, not when the wait returned: bytes that came since are served already, and their sender counts from then.
@@ -39,13 +41,15 @@ void Connection::serve(Triggers act) {
 }
 
 /// True if bytes came.
-bool Connection::receive() {
+bool Connection::receive(Triggers act) {
     std::array<char, chunk> bytes;
     const net::IoResult got = net::recv(socket_, bytes);
     if (got) {
         output_.append(std::span(bytes).first(got.bytes));
         conduct_.bytes += got.bytes;
         conduct_.highestOutput = std::max(conduct_.highestOutput, output_.size());
+    } else if (got.ended() && act.has(Trigger::err)) { // Wine tells a reset as the end, but not without this
+        fail(std::make_error_code(std::errc::connection_reset));
     } else if (got.ended()) {
         inputEnded_ = true;
     } else if (got.failed()) {
@@ -67,7 +71,7 @@ bool Connection::send() {
 }
 
 void Connection::fail(const std::error_code& error) noexcept {
-    end_ = error == std::errc::connection_reset ? End::reset : End::broken;
+    end_ = isReset(error) ? End::reset : End::broken;
     error_ = error;
 }
 

@@ -57,7 +57,7 @@ public:
     [[nodiscard]] const Conduct& conduct() const noexcept { return conduct_; }
 
 private:
-    bool receive();
+    bool receive(polleros::Triggers act);
     bool send();
     void noteIntent() noexcept;
     void notePause() noexcept;

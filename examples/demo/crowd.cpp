@@ -50,7 +50,7 @@ void Crowd::run(TimePoint end) {
             return;
         }
         const Timeout timeout = closing ? prepare(now) : earliest(prepare(now), end);
-        ::poll(waits_.data(), static_cast<nfds_t>(waits_.size()), timeout.toMilliseconds(now));
+        plainPoll(waits_, timeout.toMilliseconds(now));
         step(Clock::now());
         findings_.longestStall = std::max(findings_.longestStall, Clock::now() - now - timeout.remaining(now));
     }
@@ -87,9 +87,7 @@ Timeout Crowd::prepare(TimePoint now) {
     TimePoint due = polleros::noDeadline;
     for (std::size_t index = 0; index < clients_.size(); ++index) {
         const Client& client = clients_[index];
-        const int events = (client.wantsToRead(now) ? POLLIN : 0) | (client.wantsToWrite() ? POLLOUT : 0);
-        // A number below zero is passed over; with no event asked for, poll would still insist on hang-ups.
-        waits_[index] = {events != 0 ? client.handle() : -1, static_cast<short>(events), 0};
+        waits_[index] = {client.handle(), client.wantsToRead(now), client.wantsToWrite()};
         due = std::min(due, client.begun() ? client.dueAt(now) : std::max(now, connectAt_));
     }
     return due;
@@ -104,8 +102,7 @@ void Crowd::step(TimePoint now) {
         if (client.over() || !client.begun()) {
             continue;
         }
-        const short found = waits_[index].revents;
-        client.step((found & (POLLIN | POLLHUP | POLLERR)) != 0, (found & POLLOUT) != 0, now, findings_);
+        client.step(waits_[index].readable, waits_[index].writable, now, findings_);
         ended_ += client.over() ? 1 : 0;
     }
     progress_.ended.fetch_add(ended_ - endedBefore, std::memory_order_relaxed);

@@ -3,16 +3,15 @@
 #pragma once
 
 #include "client.hpp"
+#include "plain_poll.hpp"
 #include "progress.hpp"
 #include "settings.hpp"
 
 #include <vector>
 
-#include <poll.h>
-
 namespace demo {
 
-/// Drives its clients by poll(2) itself, written the plainest way: what checks the poller must not be the poller.
+/// Drives its clients without a poller.
 class Crowd {
 public:
     Crowd(const Settings& settings, const polleros::net::Endpoint& server, std::size_t size, std::uint64_t seed,
@@ -38,7 +37,7 @@ private:
     Progress& progress_;
     Findings findings_;
     std::vector<Client> clients_;
-    std::vector<pollfd> waits_;
+    std::vector<Polled> waits_;
     polleros::TimePoint connectAt_{}; // no descriptor or port was to be had: not before
     std::uint64_t ended_ = 0;
 };

@@ -4,6 +4,7 @@
 //
 //   polleros_demo [--seconds 10] [--connections 1000]
 #include "crowd.hpp"
+#include "joining_thread.hpp"
 #include "report.hpp"
 #include "server.hpp"
 #include "settings.hpp"
@@ -45,7 +46,7 @@ Findings visit(const Settings& settings, Server& server, Progress& progress, Sho
     const auto start = polleros::Clock::now();
     const auto end = start + settings.seconds;
     std::deque<Crowd> crowds;
-    std::vector<std::jthread> threads;
+    std::vector<JoiningThread> threads;
     std::atomic<std::size_t> busy = settings.clientThreads;
     for (std::size_t index = 0; index < settings.clientThreads; ++index) {
         const std::size_t size = (settings.connections + index) / settings.clientThreads;
@@ -85,7 +86,7 @@ bool demonstrate(const Settings& settings) {
         std::printf("%zu connections on %s for %lld s, with %zu client threads\n\n", settings.connections,
                     server.endpoint().toString().c_str(), static_cast<long long>(settings.seconds.count()),
                     settings.clientThreads);
-        std::jthread serving([&] { server.run(); });
+        JoiningThread serving([&] { server.run(); });
         findings = visit(settings, server, progress, shortage);
         server.stop();
         serving.join();

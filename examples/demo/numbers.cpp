@@ -66,8 +66,10 @@ void printTraffic(const Run& run) {
     std::printf("backpressure          %s pauses; never more than %.1f KB waiting for one reader\n",
                 grouped(run.server.connections.pauses).c_str(),
                 static_cast<double>(run.server.connections.highestOutput) / 1e3);
-    std::printf("no descriptors        for %.0f ms, on purpose: the listener rested %s times\n",
-                milliseconds(run.shortage.lasted), grouped(run.server.rests).c_str());
+    if (run.shortage.lasted != Nanoseconds::zero()) {
+        std::printf("no descriptors        for %.0f ms, on purpose: the listener rested %s times\n",
+                    milliseconds(run.shortage.lasted), grouped(run.server.rests).c_str());
+    }
 }
 
 void printPoller(const ServerReport& server) {

@@ -15,7 +15,7 @@ struct Shortage {
 };
 
 /// For a while, leaves this process next to no descriptors, and takes those that are left for connections to the
-/// server, which then has none to accept with.
+/// server, which then has none to accept with. Where the system has no limit it lasts no time at all.
 [[nodiscard]] Shortage starveOfDescriptors(const polleros::net::Endpoint& server, std::chrono::milliseconds howLong);
 
 } // namespace demo

@@ -85,6 +85,9 @@ TEMPLATE_TEST_CASE("N11 a second prepare() stays armed", "[contract]", POLLEROS_
 TEMPLATE_TEST_CASE("N11 after a rebuild handleReplaced is set, and the new handle works", "[contract]",
                    POLLEROS_REAL_SETTINGS) {
     NEEDS_NESTING
+    if constexpr (TestType::isKqueue) {
+        GATE(TestType::name(), "no registration outlives its descriptor: there is nothing to be got rid of");
+    }
     Bench<TestType> bench;
     const EndsPtr forgotten = bench.world.ends();
     const EndsPtr ends = bench.world.ends();

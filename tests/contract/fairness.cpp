@@ -68,14 +68,14 @@ TEMPLATE_TEST_CASE("F1 the turns survive channels that come, go and change their
     for (std::uint64_t number = 0; number < 40; ++number) {
         attach(number);
     }
-    std::map<ChannelNumber, std::size_t> lastSeen;
-    std::size_t longest = 0;
+    std::map<ChannelNumber, std::uint64_t> lastSeen;
+    std::uint64_t longest = 0;
     std::mt19937 random(1);
     for (std::uint64_t turn = 1; turn <= 400; ++turn) {
         poller.waitTriggers(Timeout::immediately());
         for (auto& channel : poller.triggered()) {
             if (channel.number() < ChannelNumber{20}) { // these stay
-                longest = std::max<std::size_t>(longest, turn - lastSeen[channel.number()]);
+                longest = std::max(longest, turn - lastSeen[channel.number()]);
                 lastSeen[channel.number()] = turn;
             }
         }

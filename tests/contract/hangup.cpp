@@ -73,7 +73,7 @@ TEMPLATE_TEST_CASE("N19 half closed and full: there is nothing to send to", "[co
 TEMPLATE_TEST_CASE("N20 hangup is told to who asks for it, with what is unread, and to nobody else", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
     for (const Kind kind : {Kind::unixStream, Kind::tcp}) {
-        Bench<TestType> bench(Variants::few);
+        Bench<TestType> bench(Variants::few, 2);
         const EndsPtr ends = bench.world.ends(kind);
         bench.attach(1, ends, recv);
         ends->peerWrite(7);
@@ -92,12 +92,13 @@ TEMPLATE_TEST_CASE("N20 hangup is told to who asks for it, with what is unread, 
 
 TEMPLATE_TEST_CASE("N20 after a full hang-up every asked trigger is told, hangup only if asked", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench(Variants::few);
+    Bench<TestType> bench(Variants::few, 2);
     const EndsPtr ends = bench.world.ends();
     bench.attach(1, ends, recv | send);
     ends->peerClose();
     CHECK(bench.only(1) == (recv | send));
-    if constexpr (!TestType::real || Kernel::hasLocalStreams) { // else it is only half a hang-up
+    // A kqueue that is asked for reading only tells the end of what can be read; elsewhere TCP's is half a hang-up.
+    if constexpr (!TestType::real || (Kernel::hasLocalStreams && !TestType::isKqueue)) {
         bench.want(1, recv | priority);
         CHECK(bench.only(1) == (recv | priority));
     }

@@ -9,7 +9,7 @@ namespace polleros_test {
 
 TEMPLATE_TEST_CASE("N7 a report is masked with what is wanted when the iteration gets there", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench;
+    Bench<TestType> bench(Variants::all, 4);
     const EndsPtr one = bench.world.ends();
     const EndsPtr other = bench.world.ends();
     bench.attach(1, one, recv | send);
@@ -28,7 +28,7 @@ TEMPLATE_TEST_CASE("N7 a report is masked with what is wanted when the iteration
 
 TEMPLATE_TEST_CASE("N7 what a handler adds to an intent is reported by the next wait", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench(Variants::few);
+    Bench<TestType> bench(Variants::few, 2);
     const EndsPtr ends = bench.world.ends();
     bench.attach(1, ends, send);
     ends->peerWrite(1);

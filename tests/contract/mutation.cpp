@@ -6,7 +6,7 @@ namespace polleros_test {
 namespace {
 
 TEMPLATE_TEST_CASE("M1 a channel that deletes itself is not reported again", "[contract]", POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench;
+    Bench<TestType> bench(Variants::all, 2);
     const EndsPtr ends = bench.world.ends();
     bench.attach(1, ends, recv | send);
     ends->peerWrite(1);
@@ -37,9 +37,9 @@ TEMPLATE_TEST_CASE("M2 a channel deleted by an earlier one's handler is not repo
     one->peerWrite(1);
     other->peerWrite(1);
     bench.wait();
-    std::vector<std::uint64_t> reached;
+    std::vector<std::size_t> reached;
     for (auto& channel : bench.poller.triggered()) {
-        const auto number = static_cast<std::uint64_t>(channel.number());
+        const auto number = static_cast<std::size_t>(channel.number());
         reached.push_back(number);
         CHECK(bench.poller.deleteChannel(ChannelNumber{3 - number}));
     }
@@ -71,8 +71,8 @@ TEMPLATE_TEST_CASE("M4 ten thousand channels attached in a handler disturb nobod
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends[3] = {bench.world.ends(), bench.world.ends(), bench.world.ends()};
-    std::map<std::uint64_t, const void*> addresses;
-    for (std::uint64_t number = 0; number < 3; ++number) {
+    std::map<std::size_t, const void*> addresses;
+    for (std::size_t number = 0; number < 3; ++number) {
         addresses[number] = &bench.attach(number, ends[number], recv);
         ends[number]->peerWrite(1);
     }
@@ -80,16 +80,16 @@ TEMPLATE_TEST_CASE("M4 ten thousand channels attached in a handler disturb nobod
     std::size_t reports = 0;
     for (auto& channel : bench.poller.triggered()) {
         ++reports;
-        REQUIRE(static_cast<std::uint64_t>(channel.number()) < 3);
-        CHECK(&channel == addresses[static_cast<std::uint64_t>(channel.number())]);
+        REQUIRE(static_cast<std::size_t>(channel.number()) < 3);
+        CHECK(&channel == addresses[static_cast<std::size_t>(channel.number())]);
         if (reports == 1) {
-            for (std::uint64_t number = 10; number < 10'010; ++number) {
+            for (std::size_t number = 10; number < 10'010; ++number) {
                 bench.poller.attachChannel(ChannelNumber{number},
                                            typename TestType::Source(polleros::invalidHandle, {}));
             }
         }
         CHECK(channel.act() == Triggers{recv});
-        CHECK(channel.source().at == ends[static_cast<std::uint64_t>(channel.number())]->handle());
+        CHECK(channel.source().at == ends[static_cast<std::size_t>(channel.number())]->handle());
     }
     CHECK(reports == expected);
     CHECK(bench.poller.size() == 10'003);
@@ -110,18 +110,18 @@ TEMPLATE_TEST_CASE("M5 a number reused within the batch gets no event of its for
     Bench<TestType> bench;
     EndsPtr ends[2] = {bench.world.ends(), bench.world.ends()};
     const EndsPtr fresh = bench.world.ends(); // nobody writes to it
-    for (std::uint64_t number = 0; number < 2; ++number) {
+    for (std::size_t number = 0; number < 2; ++number) {
         ends[number]->renumber(bench.world.spareNumber());
         bench.attach(number, ends[number], recv);
         ends[number]->peerWrite(1);
     }
     bench.wait();
-    std::vector<std::uint64_t> reached;
+    std::vector<std::size_t> reached;
     for (auto& channel : bench.poller.triggered()) {
-        const auto number = static_cast<std::uint64_t>(channel.number());
+        const auto number = static_cast<std::size_t>(channel.number());
         reached.push_back(number);
         if (reached.size() == 1) {
-            const std::uint64_t victim = 1 - number;
+            const std::size_t victim = 1 - number;
             const auto reused = ends[victim]->handle();
             CHECK(bench.poller.deleteChannel(ChannelNumber{victim}));
             ends[victim]->close();
@@ -139,7 +139,7 @@ TEMPLATE_TEST_CASE("M6 a handler that deletes everything ends the iteration", "[
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     std::vector<EndsPtr> ends;
-    for (std::uint64_t number = 0; number < 5; ++number) {
+    for (std::size_t number = 0; number < 5; ++number) {
         bench.attach(number, ends.emplace_back(bench.world.ends()), recv);
         ends.back()->peerWrite(1);
     }
@@ -164,14 +164,14 @@ TEMPLATE_TEST_CASE("M7 a handler may destroy the owner of another channel", "[co
     };
     const EndsPtr ends[2] = {bench.world.ends(), bench.world.ends()};
     std::shared_ptr<void> owners[2];
-    for (std::uint64_t number = 0; number < 2; ++number) {
+    for (std::size_t number = 0; number < 2; ++number) {
         owners[number] = ownerOf(bench.attach(number, ends[number], recv).ref());
         ends[number]->peerWrite(1);
     }
     bench.wait();
-    std::vector<std::uint64_t> reached;
+    std::vector<std::size_t> reached;
     for (auto& channel : bench.poller.triggered()) {
-        reached.push_back(static_cast<std::uint64_t>(channel.number()));
+        reached.push_back(static_cast<std::size_t>(channel.number()));
         owners[1 - reached.back()].reset();
     }
     REQUIRE(reached.size() == 1);
@@ -183,7 +183,7 @@ TEMPLATE_TEST_CASE("M7 a handler may destroy the owner of another channel", "[co
 TEMPLATE_TEST_CASE("M7 a source that owns another channel takes it along", "[contract]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
     const EndsPtr ends[2] = {bench.world.ends(), bench.world.ends()};
-    for (std::uint64_t number = 0; number < 2; ++number) {
+    for (std::size_t number = 0; number < 2; ++number) {
         typename TestType::Source source(ends[number]->handle(), recv);
         source.whenDestroyed =
             atDestruction([&bench, number] { bench.poller.deleteChannel(ChannelNumber{1 - number}); });

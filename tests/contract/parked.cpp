@@ -15,7 +15,10 @@ public:
     template <class TheBench>
     Refusing(TheBench& bench, bool adds, int error) {
         if constexpr (TheSetting::real) {
-            TestCalls::script({{.call = adds ? Call::epollAdd : Call::epollModify,
+            const Call modify = TheSetting::isKqueue ? Call::keventAdd : Call::epollModify; // to another filter
+            TestCalls::script({{.call = !adds                  ? modify
+                                        : TheSetting::isKqueue ? Call::keventAdd
+                                                               : Call::epollAdd,
                                 .times = Fault::forEver,
                                 .error = nativeCode(error)}});
             end_ = [] { TestCalls::script({}); };
@@ -37,7 +40,7 @@ private:
 } // namespace
 
 #define NEEDS_REFUSALS                                                                                                 \
-    if constexpr (!TestType::callsToChange) {                                                                          \
+    if constexpr (!TestType::countsChanges) {                                                                          \
         GATE(TestType::name(), "nothing is registered before a wait: nothing can be refused");                         \
     }
 
@@ -99,7 +102,10 @@ TEMPLATE_TEST_CASE("C10 a change that the kernel refuses is told once, and nothi
     NEEDS_REFUSALS
     for (const int error : {EBADF, ENOENT, ENOMEM, EIO}) {
         CAPTURE(error);
-        Bench<TestType> bench(Variants::few);
+        if (TestType::isKqueue && error == EBADF) {
+            continue; // of a handle that is open: what NetBSD says of a pipe without a reader
+        }
+        Bench<TestType> bench(Variants::few, 2);
         const EndsPtr ends = bench.world.ends();
         bench.attach(1, ends, recv);
         bench.wait();
@@ -113,8 +119,8 @@ TEMPLATE_TEST_CASE("C10 a change that the kernel refuses is told once, and nothi
             // Closed behind our back, and perhaps somebody else's by now: never an add.
             CHECK((error == ENOENT ? reports[0].error == Errc::badHandle
                                    : reports[0].error.value() == TestType::code(error)));
-            CHECK(bench.world.adds() == 0);
-            CHECK(bench.world.modifies() == 1);
+            CHECK(bench.world.adds() == (TestType::isKqueue ? 1U : 0U)); // of another filter
+            CHECK(bench.world.modifies() == (TestType::isKqueue ? 0U : 1U));
             CHECK(bench.channel(1).exp().empty());
             CHECK(bench.world.registered().value_or(0) == 0);
         }

@@ -4,6 +4,7 @@
 #include "support/bench.hpp"
 
 #include <array>
+#include <fstream>
 #include <random>
 #include <set>
 

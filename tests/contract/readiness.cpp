@@ -161,7 +161,8 @@ TEMPLATE_TEST_CASE("R12 a full pipe without a reader is reported to whoever wait
     ends->fill();
     CHECK(bench.next().empty());
     ends->peerClose();
-    CHECK(bench.only(1, 1s) == (send | err));
+    // A kqueue tells the end of a pipe, and no error with it.
+    CHECK(bench.only(1, 1s) == (TestType::isKqueue ? Triggers{send} : send | err));
 }
 
 TEMPLATE_TEST_CASE("R13 a drained pipe without a writer is reported to whoever waits to read", "[contract]",
@@ -188,7 +189,8 @@ TEMPLATE_TEST_CASE("R14 a datagram that nobody received is an error once, then q
     auto& channel = bench.attach(1, ends, recv);
     CHECK(bench.next().empty());
     ends->peerReset();
-    CHECK(bench.only(1, 1s) == (recv | err));
+    // A kqueue tells errors with the end of a stream only. That there is something to be learned by reading it does.
+    CHECK(bench.only(1, 1s) == (TestType::isKqueue ? Triggers{recv} : recv | err));
     CHECK_FALSE(channel.error());
     CHECK(ends->takeError() == TestType::code(ECONNREFUSED));
     CHECK(bench.next().empty());
@@ -196,7 +198,7 @@ TEMPLATE_TEST_CASE("R14 a datagram that nobody received is an error once, then q
 
 TEMPLATE_TEST_CASE("R15 a handle that is readable and writable is reported once per wait with both", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench;
+    Bench<TestType> bench(Variants::all, 2);
     const EndsPtr ends = bench.world.ends(Kind::tcp);
     bench.attach(1, ends, recv | send);
     CHECK(bench.only(1) == Triggers{send});
@@ -205,6 +207,16 @@ TEMPLATE_TEST_CASE("R15 a handle that is readable and writable is reported once 
     REQUIRE(reports.size() == 1);
     CHECK(reports[0].act == (recv | send));
     CHECK(bench.sweep() == Told{{1, recv | send}});
+}
+
+TEMPLATE_TEST_CASE("R15 where a wait has no room for both, they come in two", "[contract]", POLLEROS_TEST_SETTINGS) {
+    Bench<TestType> bench;
+    const EndsPtr ends = bench.world.ends();
+    bench.attach(1, ends, recv | send);
+    ends->peerWrite(1);
+    for (int turn = 0; turn < 3; ++turn) {
+        CHECK((bench.only(1) | bench.only(1)) == (recv | send));
+    }
 }
 
 TEMPLATE_TEST_CASE("R17 urgent data ends the wait of those who asked for it, and of nobody else", "[contract]",

@@ -54,7 +54,7 @@ TEMPLATE_TEST_CASE("N14 detachChannel gives back the live source, which another 
     CHECK(source->wanted == Triggers{recv});
     CHECK_FALSE(static_cast<bool>(ref));
     CHECK(bench.poller.size() == 0);
-    CHECK(bench.world.removes() == (TestType::callsToChange ? 1U : 0U));
+    CHECK(bench.world.removes() == (TestType::countsChanges ? 1U : 0U));
     ends->peerWrite(1);
     CHECK(bench.next().empty());
     bench.attach(2, std::move(*source)); // the same poller, or another one: see handover.cpp
@@ -144,7 +144,7 @@ TEMPLATE_TEST_CASE("N26 a ChannelRef is false once its channel is gone, and touc
 
 TEMPLATE_TEST_CASE("N27 after its deletion nothing is reported of a channel, whoever floods it", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    Bench<TestType> bench(Variants::few);
+    Bench<TestType> bench(Variants::few, 2);
     std::mt19937 random(7);
     std::vector<EndsPtr> ends;
     std::map<ChannelNumber, std::size_t> alive; // which ends each has
@@ -182,7 +182,8 @@ TEMPLATE_TEST_CASE("N27 after its deletion nothing is reported of a channel, who
     bench.poller.deleteMarked();
     CHECK(bench.poller.size() == alive.size());
     CHECK(bench.sweep().size() == alive.size());
-    CHECK(bench.world.registered().value_or(40) == 40);
+    const std::size_t filters = TestType::isKqueue ? 2 : 1;
+    CHECK(bench.world.registered().value_or(40 * filters) == 40 * filters);
 }
 
 TEMPLATE_TEST_CASE("N32 picked numbers never come twice, and no user may choose one", "[contract][slow]",

@@ -58,7 +58,7 @@ TEMPLATE_TEST_CASE("N1 a reconnect with another intent and another number is one
     bench.channel(1).source().at = after->handle();
     bench.want(1, send);
     CHECK(bench.only(1) == Triggers{send});
-    if constexpr (TestType::callsToChange) {
+    if constexpr (TestType::countsChanges) {
         CHECK(bench.world.adds() == 1);
         CHECK(bench.world.removes() == 1); // the old one was open still
         CHECK(bench.world.modifies() == 0);

@@ -162,12 +162,13 @@ TEMPLATE_TEST_CASE("W7 a wake from a signal handler ends the wait that the signa
 TEMPLATE_TEST_CASE("W8 a wake leaves errno alone, also one that fails", "[contract]", POLLEROS_REAL_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     polleros::Waker waker = bench.poller.waker();
-    const Faults<TestCalls> faults({{.call = Call::write, .error = nativeCode(EAGAIN)}});
+    const Faults<TestCalls> faults({{.call = Call::write, .error = nativeCode(EAGAIN)},
+                                    {.call = Call::keventTrigger, .error = nativeCode(EINTR)}});
     static_cast<void>(bench.poller.prepare());
     errno = EDOM;
     waker.wake();
     CHECK(errno == EDOM);
-    CHECK(faults.hits() == 1);
+    CHECK(faults.hits(0) + faults.hits(1) == 1);
 }
 
 TEMPLATE_TEST_CASE("W9 a waker outlives its poller, and then wakes nobody", "[contract]", POLLEROS_TEST_SETTINGS) {
@@ -200,7 +201,8 @@ TEMPLATE_TEST_CASE("W10 a wake is not lost by a wait that the system refuses", "
     if constexpr (TestType::real) {
         const Faults<TestCalls> faults({{.call = Call::epollWait, .error = nativeCode(EBADF)},
                                         {.call = Call::epollPwait2, .error = nativeCode(EBADF)},
-                                        {.call = Call::poll, .error = nativeCode(EBADF)}});
+                                        {.call = Call::poll, .error = nativeCode(EBADF)},
+                                        {.call = Call::keventWait, .error = nativeCode(EBADF)}});
         CHECK_THROWS_AS(bench.poller.waitTriggers(Timeout::never()), std::system_error);
     } else {
         bench.poller.backend().interrupt(EBADF);
@@ -221,6 +223,9 @@ TEMPLATE_TEST_CASE("N10 a write that comes after its wake was reported ends no w
                 if (others.find(fd) != others.end()) {
                     continue;
                 }
+#if POLLEROS_TEST_KQUEUE
+                ringUserEvent(fd);
+#endif
                 const bool eventFd = target.find("eventfd") != std::string::npos;
                 const bool pipe = bench.variant().options.wakeByPipe && target.rfind("pipe:", 0) == 0;
                 if (eventFd || pipe || target.rfind("datagram", 0) == 0) {

@@ -242,3 +242,16 @@ TEMPLATE_TEST_CASE("flags and fflags that no system gives away are not given awa
     CHECK(((event->flags & evAdd) != 0) == (queue.system == System::macos));
     CHECK(event->fflags == 0);
 }
+
+TEMPLATE_TEST_CASE("DISPATCH tells once and is disabled", "[kqueue]", POLLEROS_TEST_KERNELS) {
+    Queue<TestType> queue;
+    const FdPair pair = makePair(PairKind::unixStream);
+    const int fd = pair.ours.get();
+    CHECK(queue.apply(queue.change(fd, queue.write, evAdd | kq::evDispatch)) == 0);
+    CHECK(queue.one());
+    CHECK(queue.silent());
+    CHECK(KqueueModel::registered(queue.fd()) == 1);
+    CHECK(queue.apply(queue.change(fd, queue.write, evEnable)) == 0);
+    CHECK(queue.one());
+    CHECK(queue.silent());
+}

@@ -8,6 +8,7 @@
 
 #include "support/catch.hpp"
 #include "support/fds.hpp"
+#include "support/gate.hpp"
 #include "support/kqueue/modelled_calls.hpp"
 
 #include <algorithm>
@@ -63,6 +64,9 @@ public:
     static constexpr auto except = Calls::exceptFilter;
 
     Queue() {
+        if (!KqueueModel::possible()) {
+            GATE("the suite's kqueue", "this system does not tell the state of TCP sockets");
+        }
         KqueueModel::behave(system);
         fd_ = Fd(Calls::kqueue());
     }

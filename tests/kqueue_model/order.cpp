@@ -26,6 +26,7 @@ TEMPLATE_TEST_CASE("K a knote dies with the number of its descriptor, also if a 
         CHECK(KqueueModel::registered(queue.fd()) == 0);
         CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
         writeBytes(pair.peer.get(), 1);
+        CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
         CHECK(queue.silent());
         CHECK(queue.apply(queue.change(fd, queue.read, evDelete)) == (queue.system == System::macos ? ENOENT : EBADF));
         // The duplicate may be watched on its own.
@@ -92,20 +93,25 @@ TEMPLATE_TEST_CASE("L a number that is used again starts clean", "[kqueue]", POL
     CHECK(event->data == 1);
 }
 
-TEMPLATE_TEST_CASE("L also when nobody saw the close", "[kqueue]", POLLEROS_TEST_KERNELS) {
+TEMPLATE_TEST_CASE("L also when nobody saw the close, and the old file lives on", "[kqueue]", POLLEROS_TEST_KERNELS) {
     Queue<TestType> queue;
     FdPair old = makePair(PairKind::unixStream);
     const int fd = old.ours.get();
-    CHECK(queue.apply(queue.change(fd, queue.read, evAdd, markOne)) == 0);
+    CHECK(queue.apply(queue.change(fd, queue.read, evAdd | evClear, markOne)) == 0);
+    const Fd duplicate(::fcntl(fd, F_DUPFD_CLOEXEC, fd + 10));
     std::FILE* const stream = ::fdopen(old.ours.release(), "r");
     REQUIRE(stream != nullptr);
     std::fclose(stream); // the C library's own close
-    CHECK(queue.silent());
-    FdPair next = makePair(PairKind::unixStream);
-    next.ours = forceFdNumber(std::move(next.ours), fd);
+    const FdPair next = makePair(PairKind::unixStream);
+    REQUIRE(next.ours.get() == fd);
     writeBytes(next.peer.get(), 1);
-    CHECK(queue.apply(queue.change(fd, queue.read, evAdd, markTwo)) == 0);
+    CHECK(queue.apply(queue.change(fd, queue.read, evAdd | evClear, markTwo)) == 0);
+    CHECK(KqueueModel::registered(queue.fd()) == 1);
     CHECK(queue.one()->udata == markTwo);
+    writeBytes(old.peer.get(), 1); // an edge of the old file's
+    CHECK(queue.silent());
+    writeBytes(next.peer.get(), 1);
+    CHECK(queue.one()->data == 2);
 }
 
 TEMPLATE_TEST_CASE("P with room for one event, everyone has their turn", "[kqueue]", POLLEROS_TEST_KERNELS) {

@@ -403,3 +403,14 @@ TEMPLATE_TEST_CASE("W1 NOTE_LOWAT is of one knote, not of the socket", "[kqueue]
     ::shutdown(pair.peer.get(), SHUT_WR);
     CHECK(queue.one()->end());
 }
+
+TEMPLATE_TEST_CASE("W1 more than the buffer can hold: never, or on macOS all that it can", "[kqueue]",
+                   POLLEROS_TEST_KERNELS) {
+    Queue<TestType> queue;
+    const FdPair pair = makePair(PairKind::unixStream);
+    const int fd = pair.ours.get();
+    CHECK(queue.apply(queue.change(fd, queue.write, evAdd, 0, kq::noteLowat, 1 << 30)) == 0);
+    CHECK(queue.silent() == (queue.system != System::macos));
+    writeBytes(fd, 1);
+    CHECK(queue.silent());
+}

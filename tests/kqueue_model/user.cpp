@@ -2,9 +2,12 @@
 // EVFILT_USER: row M of the case table.
 #include "kqueue_model/kernel.hpp"
 
+#include <atomic>
+#include <csignal>
 #include <thread>
 
 #include <poll.h>
+#include <sys/time.h>
 
 using namespace polleros_test;
 using namespace std::chrono_literals;
@@ -124,4 +127,43 @@ TEMPLATE_TEST_CASE("M a trigger from another thread ends a wait, and none is los
         seen = asked.load(std::memory_order_acquire);
     }
     other.join();
+}
+
+namespace {
+
+Queue<FreeBsd>* triggeredByAlarm = nullptr;
+std::atomic<int> alarms{0};
+
+} // namespace
+
+TEST_CASE("M a signal handler may trigger, whatever it interrupts") {
+    Queue<FreeBsd> queue;
+    CHECK(queue.apply(queue.change(ident, queue.user, evAdd | evClear)) == 0);
+    triggeredByAlarm = &queue;
+    alarms = 0;
+    struct ::sigaction action{};
+    struct ::sigaction before{};
+    action.sa_handler = [](int) {
+        using Calls = ModelledCalls<>;
+        const auto change = Queue<FreeBsd>::change(ident, Calls::userFilter, 0, 0, noteTrigger);
+        Calls::kevent(triggeredByAlarm->fd(), &change, 1, nullptr, 0, nullptr);
+        alarms.fetch_add(1);
+    };
+    ::sigaction(SIGALRM, &action, &before);
+    const ::itimerval often{{0, 200}, {0, 200}};
+    ::setitimer(ITIMER_REAL, &often, nullptr);
+    for (int round = 0; round < 2'000 || alarms < 20; ++round) {
+        const FdPair pair = makePair(PairKind::pipe); // makes and closes descriptors
+        REQUIRE(queue.apply(queue.change(pair.peer.get(), queue.write, evAdd)) == 0);
+        REQUIRE(queue.call({}, 4, 1s).result >= 1);
+    }
+    int told = 0;
+    while (told < 20) {
+        const auto outcome = queue.call({}, 4, 5s); // EINTR, or the event
+        REQUIRE(outcome.result != 0);
+        told += outcome.result == 1 ? 1 : 0;
+    }
+    const ::itimerval never{};
+    ::setitimer(ITIMER_REAL, &never, nullptr);
+    ::sigaction(SIGALRM, &before, nullptr);
 }

@@ -13,7 +13,9 @@
 
 #include <polleros/detail/os_calls.hpp>
 
-#if POLLEROS_HAS_EPOLL
+#if POLLEROS_TEST_KQUEUE
+#include "support/kqueue/settings.hpp"
+#elif POLLEROS_HAS_EPOLL
 #include "support/linux/settings.hpp"
 #elif POLLEROS_HAS_KQUEUE
 #include "support/bsd/settings.hpp"
@@ -28,5 +30,10 @@ using LikePollScanned = Setting<polleros::backend::ScriptedLikePoll, Locality::s
 
 } // namespace polleros_test
 
-// Every backend, and every locality on a real and on a scripted one between them.
+// Every backend, and every locality on a real and on a scripted one between them. (A build for the suite's own kqueue has
+// nothing to say of the scripted ones.)
+#if POLLEROS_TEST_KQUEUE
+#define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS
+#else
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS, polleros_test::ScriptedLocal, polleros_test::LikePollScanned
+#endif

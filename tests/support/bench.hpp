@@ -60,8 +60,8 @@ template <class Poller>
 template <class TheSetting>
 class Bench {
     struct Chosen {
-        explicit Chosen(Variant chosen) : variant(chosen) { Kernel::makeOld(variant.oldKernel); }
-        ~Chosen() { Kernel::makeOld(false); }
+        explicit Chosen(Variant chosen) : variant(chosen) { Kernel::become(variant); }
+        ~Chosen() { Kernel::become({}); }
         Variant variant;
     };
 
@@ -70,8 +70,9 @@ public:
     using Source = typename TheSetting::Source;
     using Channel = typename Poller::Channel;
 
-    explicit Bench(Variants which = Variants::all)
-        : chosen_(GENERATE_COPY(from_range(TheSetting::variants(which)))),
+    // `entries`: how many a wait must have room for. On a kqueue a handle that can be read and written to is two.
+    explicit Bench(Variants which = Variants::all, std::size_t entries = 1)
+        : chosen_(GENERATE_COPY(from_range(TheSetting::variants(which, entries)))),
           poller(chosen_.variant.options),
           world(poller.backend()) {}
 

@@ -9,6 +9,10 @@ namespace polleros_test {
 
 // `anyCall` stands for each of them; epollAdd, epollModify and epollRemove are the operations of epoll_ctl. On Windows
 // they are wepoll's, epollRepeat is a change that changes nothing, and `write` and `read` are send and recv.
+//
+// A kevent() is a keventWait, which takes events; a keventChange, which only makes changes; or one about a queue with a
+// user event, which keventUser makes, keventTrigger triggers and keventTake takes. The changes in the first two are
+// keventAdd, keventDelete and keventAsk, and no calls of their own: one that "fails" is answered with EV_ERROR.
 enum class Call : unsigned char {
     now,
     close,
@@ -27,6 +31,15 @@ enum class Call : unsigned char {
     epollWait,
     epollPwait2,
     eventFd,
+    kqueue,
+    keventChange,
+    keventWait,
+    keventUser,
+    keventTrigger,
+    keventTake,
+    keventAdd,
+    keventDelete,
+    keventAsk,
     anyCall
 };
 inline constexpr std::size_t callKinds = static_cast<std::size_t>(Call::anyCall);
@@ -44,25 +57,27 @@ struct CallCounts {
     [[nodiscard]] std::size_t operator[](Call call) const { return of[static_cast<std::size_t>(call)]; }
     // Registrations changed.
     [[nodiscard]] std::size_t controls() const {
-        return (*this)[Call::epollAdd] + (*this)[Call::epollModify] + (*this)[Call::epollRemove];
+        return (*this)[Call::epollAdd] + (*this)[Call::epollModify] + (*this)[Call::epollRemove] +
+               (*this)[Call::keventAdd] + (*this)[Call::keventDelete];
     }
     // Waits entered.
     [[nodiscard]] std::size_t waits() const {
-        return (*this)[Call::epollWait] + (*this)[Call::epollPwait2] + (*this)[Call::poll];
+        return (*this)[Call::epollWait] + (*this)[Call::epollPwait2] + (*this)[Call::poll] + (*this)[Call::keventWait];
     }
     // Wake handles made.
     [[nodiscard]] std::size_t wakeHandles() const {
-        return (*this)[Call::eventFd] + (*this)[Call::pipe] + (*this)[Call::openDatagram];
+        return (*this)[Call::eventFd] + (*this)[Call::pipe] + (*this)[Call::openDatagram] + (*this)[Call::keventUser];
     }
     // Wakes that were written to a wake handle.
-    [[nodiscard]] std::size_t signals() const { return (*this)[Call::write]; }
-    // Everything but looks at the clock, which are no system calls where it matters.
+    [[nodiscard]] std::size_t signals() const { return (*this)[Call::write] + (*this)[Call::keventTrigger]; }
+    // All system calls; a look at the clock is none where it matters.
     [[nodiscard]] std::size_t total() const {
         std::size_t sum = 0;
         for (const std::size_t count : of) {
             sum += count;
         }
-        return sum - (*this)[Call::now] - (*this)[Call::epollRepeat];
+        return sum - (*this)[Call::now] - (*this)[Call::epollRepeat] - (*this)[Call::keventAdd] -
+               (*this)[Call::keventDelete] - (*this)[Call::keventAsk];
     }
     friend CallCounts operator-(CallCounts a, const CallCounts& b) {
         for (std::size_t kind = 0; kind < callKinds; ++kind) {

@@ -33,9 +33,10 @@ private:
     static inline std::array<std::atomic<std::size_t>, callKinds> counters_{};
 };
 
-template <class Base = SystemCalls>
-struct BasicCountingCalls : HookedCalls<Counter<Base>, Base> {
-    [[nodiscard]] static CallCounts counts() noexcept { return Counter<Base>::counts(); }
+// Those with the same `Counted` are counted together.
+template <class Base = SystemCalls, class Counted = Base>
+struct BasicCountingCalls : HookedCalls<Counter<Counted>, Base> {
+    [[nodiscard]] static CallCounts counts() noexcept { return Counter<Counted>::counts(); }
 };
 
 using CountingCalls = BasicCountingCalls<>;

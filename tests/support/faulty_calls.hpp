@@ -104,10 +104,11 @@ private:
     static inline std::atomic<bool> armed_{false};
 };
 
-template <class Base = SystemCalls>
-struct BasicFaultyCalls : HookedCalls<FaultScript<Base>, Base> {
-    static void script(std::vector<Fault> faults) { FaultScript<Base>::script(std::move(faults)); }
-    [[nodiscard]] static std::vector<Fault> progress() { return FaultScript<Base>::progress(); }
+// Those with the same `Failing` fail by one script.
+template <class Base = SystemCalls, class Failing = Base>
+struct BasicFaultyCalls : HookedCalls<FaultScript<Failing>, Base> {
+    static void script(std::vector<Fault> faults) { FaultScript<Failing>::script(std::move(faults)); }
+    [[nodiscard]] static std::vector<Fault> progress() { return FaultScript<Failing>::progress(); }
 };
 
 // Counts everything, and makes fail what it is told to.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "support/calls.hpp"
+#include "support/hooked_kqueue.hpp"
 
 #include <polleros/detail/os_calls.hpp>
 #include <polleros/handle.hpp>
@@ -84,14 +85,27 @@ struct HookedEpoll : Base {
     }
 };
 
-template <class Hook, class Base>
-using HookedCalls = HookedEpoll<HookedPosix<HookedCommon<Hook, Base>>>;
+template <class Base>
+using HookedSystem = HookedEpoll<HookedPosix<Base>>;
 #elif !defined(_WIN32)
-template <class Hook, class Base>
-using HookedCalls = HookedPosix<HookedCommon<Hook, Base>>;
+template <class Base>
+using HookedSystem = HookedPosix<Base>;
 #else
-template <class Hook, class Base>
-using HookedCalls = HookedWepoll<HookedWinsock<HookedCommon<Hook, Base>>>;
+template <class Base>
+using HookedSystem = HookedWepoll<HookedWinsock<Base>>;
 #endif
+
+template <class Base>
+struct HookedOnce {
+    using Type = Base;
+};
+template <class Base>
+    requires requires { typename Base::Kevent; }
+struct HookedOnce<Base> {
+    using Type = HookedKqueue<Base>;
+};
+
+template <class Hook, class Base>
+using HookedCalls = typename HookedOnce<HookedSystem<HookedCommon<Hook, Base>>>::Type;
 
 } // namespace polleros_test

@@ -7,7 +7,6 @@
 #include "support/ends.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -121,9 +120,14 @@ public:
             return backend_.changes();
         }
     }
-    [[nodiscard]] std::size_t adds() const { return changesOf(Call::epollAdd); }
+    // (Of a kqueue: filters. There are no modifications.)
+    [[nodiscard]] std::size_t adds() const {
+        return changesOf(TheSetting::isKqueue ? Call::keventAdd : Call::epollAdd);
+    }
     [[nodiscard]] std::size_t modifies() const { return changesOf(Call::epollModify); }
-    [[nodiscard]] std::size_t removes() const { return changesOf(Call::epollRemove); }
+    [[nodiscard]] std::size_t removes() const {
+        return changesOf(TheSetting::isKqueue ? Call::keventDelete : Call::epollRemove);
+    }
     [[nodiscard]] std::size_t waits() const {
         if constexpr (real) {
             return counts().waits();
@@ -138,15 +142,10 @@ public:
     [[nodiscard]] std::optional<std::size_t> registered() const {
         if constexpr (!real) {
             return backend_.registered();
-        } else if constexpr (TheSetting::isEpoll) {
-            std::ifstream info("/proc/self/fdinfo/" + std::to_string(backend_.nativeHandle()));
-            std::size_t found = 0;
-            for (std::string line; std::getline(info, line);) {
-                found += line.rfind("tfd:", 0) == 0 ? 1U : 0U;
-            }
-            return found;
-        } else {
+        } else if constexpr (TheSetting::isPoll) {
             return std::nullopt;
+        } else {
+            return Kernel::registered(backend_.nativeHandle());
         }
     }
 

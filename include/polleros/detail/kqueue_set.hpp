@@ -147,7 +147,7 @@ private:
         for (std::size_t index = 0; index != count; ++index) {
             changes[index].flags = static_cast<decltype(Kevent::flags)>(changes[index].flags | Sys::evReceipt);
         }
-        const ::timespec none{};
+        const auto none = Sys::toTimespec(Timeout::immediately());
         int got = 0;
         do {
             got = count != 0 ? Sys::kevent(queue_.get(), changes, count, changes, count, &none) : 0;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <polleros/detail/kqueue_handle.hpp>
-#include <polleros/detail/posix_wake.hpp>
+#include <polleros/detail/system_wake.hpp>
 
 #include <optional>
 
@@ -52,7 +52,7 @@ private:
     }
     [[nodiscard]] int call(const typename Sys::Kevent* changes, std::size_t count, typename Sys::Kevent* events,
                            std::size_t room) noexcept {
-        const ::timespec none{};
+        const auto none = Sys::toTimespec(Timeout::immediately());
         int got = 0;
         do {
             got = Sys::kevent(queue_.get(), changes, count, events, room, &none);
@@ -126,7 +126,7 @@ public:
 
 private:
     std::optional<UserEvent<Sys>> event_;
-    std::optional<PosixWake<Sys, false>> pipe_;
+    std::optional<SystemWake<Sys>> pipe_;
 };
 
 } // namespace detail

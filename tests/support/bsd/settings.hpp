@@ -7,6 +7,8 @@
 #include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
 
+#include <optional>
+
 namespace polleros_test {
 
 // Counts and fails.
@@ -20,7 +22,8 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
-    static void makeOld(bool /*old*/) {}
+    static std::optional<std::size_t> registered(int /*queue*/) { return std::nullopt; }
+    static void become(const Variant& /*variant*/) {}
 };
 
 template <Locality locality>

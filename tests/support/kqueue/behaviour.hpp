@@ -22,8 +22,9 @@ struct Behaviour {
     bool deviceRefused = false;        // devices without kqueue support: EINVAL, else they are always ready
 
     // --- what is put into the event list
-    bool receiptNeedsRoom = true;  // a receipt without room ends the call with 0, else it is not given
-    bool entriesKeepFlags = false; // receipts and errors carry the flags of their change, and events EV_ADD
+    bool receiptNeedsRoom = true;     // a receipt without room ends the call with 0, else it is not given
+    std::uint32_t keptFlags = 0;      // of a change in its receipt or error; events keep EV_ADD and EV_ENABLE of them
+    std::uint32_t moreFlagsAtEnd = 0; // beside EV_EOF; DragonFly has EV_NODATA and EV_HUP
 
     // --- EVFILT_USER
     bool clearInTriggerCancels = false; // EV_CLEAR in the call that triggers undoes the trigger
@@ -36,8 +37,9 @@ struct Behaviour {
     bool lowatClamped = false;            // NOTE_LOWAT beyond the socket's buffer means all of it
 
     // --- time
-    bool limitComesFirst = false;     // a bad limit refuses the call before a change is made, else after
-    bool refusesLongLimits = false;   // more seconds than an int32_t has: EINVAL, else for ever
+    bool limitComesFirst = false;   // a bad limit refuses the call before a change is made, else after
+    bool refusesLongLimits = false; // more seconds than an int32_t has: EINVAL, else for ever
+    int errorOfTimeout = 0;         // a wait whose time is over fails with this: Darwin has been seen to say ETIMEDOUT
     std::chrono::nanoseconds tick{0}; // waits are rounded up to whole ticks, and one more; none: exact
 
     // The present release of a system. No tick even where there is one, because it costs a suite its time.
@@ -65,7 +67,7 @@ struct Behaviour {
             result.changeOfClosed = ENOENT;
             result.deviceRefused = true;
             result.receiptNeedsRoom = false;
-            result.entriesKeepFlags = true;
+            result.keptFlags = ~std::uint32_t{0};
             result.addCanTrigger = true;
             result.fifoTellsEnd = false;
             result.lowatClamped = true;

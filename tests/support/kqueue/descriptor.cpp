@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "support/kqueue/descriptor.hpp"
 
+#include "support/kqueue/linux.hpp"
+
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -30,17 +33,21 @@ int option(int fd, int name) noexcept {
     return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-std::int64_t asked(int fd, unsigned long request) noexcept {
-    int value = 0;
-    return ::ioctl(fd, request, &value) == 0 ? value : 0;
-}
-
+// Of a descriptor that cannot be asked, nothing.
 std::int64_t unread(int fd) noexcept {
-    return asked(fd, FIONREAD);
+    int bytes = 0;
+    return ::ioctl(fd, FIONREAD, &bytes) == 0 ? bytes : 0;
 }
 
 std::int64_t room(int fd) noexcept {
-    return std::max<std::int64_t>(option(fd, SO_SNDBUF) - asked(fd, SIOCOUTQ), 1);
+    int unsent = 0;
+    return ::ioctl(fd, SIOCOUTQ, &unsent) == 0 ? std::max(option(fd, SO_SNDBUF) - unsent, 1) : 1;
+}
+
+bool tcpInfo(int fd, ::tcp_info& info) noexcept {
+    ::socklen_t size = sizeof info;
+    return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           size >= offsetof(::tcp_info, tcpi_segs_in) + sizeof info.tcpi_segs_in;
 }
 
 bool has(short polled, short bits) noexcept {
@@ -155,6 +162,17 @@ int Descriptor::refuses(int fd, Filter filter, const Behaviour& behaviour) const
     return dead ? behaviour.addAtDeadPipe : 0;
 }
 
+bool Descriptor::canBeTold() noexcept {
+    const Hidden probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ::tcp_info info{};
+    return tcpInfo(probe.get(), info) && info.tcpi_state == closed;
+}
+
+std::int64_t Descriptor::bufferOf(int fd, Filter filter) noexcept {
+    const int size = option(fd, filter == Filter::write ? SO_SNDBUF : SO_RCVBUF);
+    return size >= 0 ? size : INT64_MAX;
+}
+
 Condition Descriptor::look(int fd, Filter filter, const Behaviour& behaviour) noexcept {
     if (sort_ == Sort::file) {
         return lookAtFile(fd, filter);
@@ -177,8 +195,7 @@ Condition Descriptor::look(int fd, Filter filter, const Behaviour& behaviour) no
 
 Condition Descriptor::lookAtTcp(int fd, Filter filter, short polled, const Behaviour& behaviour) noexcept {
     ::tcp_info info{};
-    ::socklen_t size = sizeof info;
-    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    if (!tcpInfo(fd, info)) {
         return {};
     }
     const bool reads = filter == Filter::read;

@@ -35,6 +35,12 @@ public:
     [[nodiscard]] int refuses(int fd, Filter filter, const Behaviour& behaviour) const noexcept;
     [[nodiscard]] bool isFile() const noexcept { return sort_ == Sort::file; }
 
+    // Whether the system says of a TCP socket what look() needs.
+    [[nodiscard]] static bool canBeTold() noexcept;
+
+    // The size of a socket's buffer, beyond which no data can go; of others, no limit.
+    [[nodiscard]] static std::int64_t bufferOf(int fd, Filter filter) noexcept;
+
     [[nodiscard]] Condition look(int fd, Filter filter, const Behaviour& behaviour) noexcept;
 
 private:

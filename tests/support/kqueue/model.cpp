@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/kqueue/model.hpp"
 
+#include "support/kqueue/faults.hpp"
 #include "support/kqueue/queues.hpp"
 
 #include <cerrno>
@@ -44,7 +45,8 @@ public:
         memory.tv_nsec = static_cast<decltype(memory.tv_nsec)>(length > 0 ? length % billion : 0);
         return never_ ? nullptr : &memory;
     }
-    [[nodiscard]] bool isOver() const noexcept { return !never_ && (end_ == 0 || now() >= end_); }
+    [[nodiscard]] bool isImmediate() const noexcept { return !never_ && end_ == 0; }
+    [[nodiscard]] bool isOver() const noexcept { return !never_ && now() >= end_; }
 
 private:
     bool never_;
@@ -63,10 +65,11 @@ constexpr int stopped = -1;
 int applyChanges(kq::Queue& queue, kq::Lists& lists, const Behaviour& behaviour) noexcept {
     for (std::size_t index = 0; index < lists.changes(); ++index) {
         kq::Entry entry = lists.change(index);
-        const int error = queue.apply(entry);
+        const int fault = ChangeFaults::of(entry);
+        const int error = fault != 0 ? fault : queue.apply(entry);
         const bool receipt = (entry.flags & kq::evReceipt) != 0;
         if (!lists.full() && (error != 0 || receipt)) {
-            entry.flags = (behaviour.entriesKeepFlags ? entry.flags : 0U) | kq::evError;
+            entry.flags = (entry.flags & behaviour.keptFlags) | kq::evError;
             entry.data = error;
             lists.put(entry);
         } else if (error != 0) {
@@ -80,6 +83,9 @@ int applyChanges(kq::Queue& queue, kq::Lists& lists, const Behaviour& behaviour)
 
 // Until the queue's descriptor is readable or the time is over; false if a signal came first.
 bool sleep(int fd, const Deadline& deadline, Locked& locked) noexcept {
+    if (InterruptedSleeps::takeOne()) {
+        return false;
+    }
     ::timespec memory{};
     ::pollfd sleeper{fd, POLLIN, 0};
     const ::timespec* const left = deadline.left(memory);
@@ -104,6 +110,10 @@ void KqueueModel::behave(const Behaviour& behaviour) noexcept {
 Behaviour KqueueModel::behaviour() noexcept {
     const Locked locked;
     return Queues::all().behaviour();
+}
+
+bool KqueueModel::possible() noexcept {
+    return kq::Descriptor::canBeTold();
 }
 
 int KqueueModel::kqueue() noexcept {
@@ -153,8 +163,12 @@ int KqueueModel::kevent(int fd, kq::Lists& lists, const ::timespec* limit) noexc
     const Deadline deadline(limit, behaviour);
     for (;;) {
         queue->harvest(lists);
-        if (lists.filled() != 0 || deadline.isOver()) {
+        if (lists.filled() != 0 || deadline.isImmediate()) {
             return done();
+        }
+        if (deadline.isOver()) {
+            const int result = done();
+            return behaviour.errorOfTimeout != 0 ? fail(behaviour.errorOfTimeout) : result;
         }
         queue->settle();
         if (!sleep(fd, deadline, locked)) {

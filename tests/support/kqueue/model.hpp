@@ -27,6 +27,9 @@ public:
     static void behave(const Behaviour& behaviour) noexcept;
     [[nodiscard]] static Behaviour behaviour() noexcept;
 
+    // Whether this Linux tells enough of its sockets; some emulators of system calls keep TCP_INFO to themselves.
+    [[nodiscard]] static bool possible() noexcept;
+
     // A new queue's descriptor, or -1 and errno.
     [[nodiscard]] static int kqueue() noexcept;
     // How many events or errors were put into the list, or -1 and errno. No limit: for ever.

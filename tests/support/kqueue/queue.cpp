@@ -267,7 +267,8 @@ Condition Queue::look(const Knote& knote) noexcept {
     const Behaviour& behaviour = neighbours_.behaviour();
     Condition condition = watched_.find(fd)->second.what.look(fd, asked.filter, behaviour);
     if ((asked.fflags & noteLowat) != 0 && asked.filter != Filter::except && condition.fires && !condition.end) {
-        condition.fires = condition.data >= asked.data;
+        const std::int64_t most = behaviour.lowatClamped ? Descriptor::bufferOf(fd, asked.filter) : asked.data;
+        condition.fires = condition.data >= std::min(asked.data, most);
     }
     return condition;
 }
@@ -361,13 +362,13 @@ void Queue::harvest(Lists& lists) noexcept {
 }
 
 Entry Queue::eventOf(const Knote& knote, const Condition& condition) const noexcept {
+    const Behaviour& behaviour = neighbours_.behaviour();
     Entry event = knote.registered;
-    event.flags &=
-        evOneshot | evClear | evDispatch | (neighbours_.behaviour().entriesKeepFlags ? evAdd | evEnable : 0U);
+    event.flags &= evOneshot | evClear | evDispatch | (behaviour.keptFlags & (evAdd | evEnable));
     event.data = condition.data;
     if (event.filter != Filter::user) {
         event.fflags = event.filter == Filter::except ? event.fflags : condition.error;
-        event.flags |= condition.end ? evEof : 0U;
+        event.flags |= condition.end ? evEof | behaviour.moreFlagsAtEnd : 0U;
     }
     return event;
 }

@@ -7,6 +7,10 @@
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/poll.hpp>
 
+#include <fstream>
+#include <optional>
+#include <string>
+
 namespace polleros_test {
 
 // A kernel that can be told to have no epoll_pwait2.
@@ -35,7 +39,15 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
-    static void makeOld(bool old) { AgedCalls::forget(old); }
+    static std::optional<std::size_t> registered(int set) {
+        std::ifstream info("/proc/self/fdinfo/" + std::to_string(set));
+        std::size_t found = 0;
+        for (std::string line; std::getline(info, line);) {
+            found += line.rfind("tfd:", 0) == 0 ? 1U : 0U;
+        }
+        return found;
+    }
+    static void become(const Variant& variant) { AgedCalls::forget(variant.oldKernel); }
 };
 
 template <Locality locality>

@@ -301,7 +301,7 @@ bool isOpen(NativeHandle handle) {
 std::size_t allowDescriptors(std::size_t wanted) {
     ::rlimit limit{};
     must(::getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
-    limit.rlim_cur = std::min<::rlim_t>(std::max<::rlim_t>(wanted, limit.rlim_cur), limit.rlim_max);
+    limit.rlim_cur = std::min(std::max(static_cast<::rlim_t>(wanted), limit.rlim_cur), limit.rlim_max);
     must(::setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
     return static_cast<std::size_t>(limit.rlim_cur);
 }

@@ -7,6 +7,8 @@
 #include <polleros/backend/poll.hpp>
 #include <polleros/backend/wepoll.hpp>
 
+#include <optional>
+
 namespace polleros_test {
 
 // Counts and fails.
@@ -20,7 +22,8 @@ struct Kernel {
     static constexpr bool hasLocalStreams = false; // TCP instead, whose close is the end of what is sent, and no more
     static constexpr bool tellsNobodyListens = false; // by UDP: Windows by recv alone, Wine not at all
     static constexpr bool readTellsReset = false; // Wine 8 reads the end of the stream; and a reset is told for ever
-    static void makeOld(bool /*old*/) {}
+    static std::optional<std::size_t> registered(HANDLE /*set*/) { return std::nullopt; }
+    static void become(const Variant& /*variant*/) {}
 };
 
 template <Locality locality>

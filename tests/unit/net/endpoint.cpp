@@ -118,6 +118,13 @@ TEST_CASE("what is no numeric endpoint is invalid_argument", "[net]") {
 }
 
 TEST_CASE("IPv6 addresses are read and written as the C library does", "[net]") {
+    // Of two runs of zeros of the same length RFC 5952 shortens the first, musl another.
+    const std::array<std::uint8_t, 16> twoRuns{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1};
+    char shortened[INET6_ADDRSTRLEN];
+    ::inet_ntop(AF_INET6, twoRuns.data(), shortened, sizeof shortened);
+    const bool takesFirstRun = shortened == std::string_view("::1:0:0:1:1:1");
+    CHECK(Endpoint::ip6(twoRuns, 1).toString() == "[::1:0:0:1:1:1]:1");
+
     int compared = 0;
     std::minstd_rand engine(1);
     const auto random = [&engine] { return static_cast<unsigned>(engine() >> 8U); };
@@ -141,7 +148,8 @@ TEST_CASE("IPv6 addresses are read and written as the C library does", "[net]") 
             continue; // the C library writes ::1.2.3.4, which RFC 5952 does not
         }
         ++compared;
-        if (text != "[" + std::string(expected) + "]:1") {
+        const bool same = text == "[" + std::string(expected) + "]:1";
+        if (!same && (takesFirstRun || text.size() != std::string_view(expected).size() + 4)) {
             FAIL_CHECK(text << " is not " << expected);
         }
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "system.hpp"
+#include "../system.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <limits>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -12,16 +14,29 @@
 namespace demo {
 namespace {
 
-rlimit descriptorLimit() {
+// rlim_t has a sign on some systems, and more bits than a size on others.
+using Widest = std::uintmax_t;
+
+rlimit limits() {
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     return limit;
 }
 
+std::size_t descriptorLimit() {
+    return static_cast<std::size_t>(
+        std::min<Widest>(static_cast<Widest>(limits().rlim_cur), std::numeric_limits<std::size_t>::max()));
+}
+
 void setDescriptorLimit(std::size_t soft) {
-    rlimit limit = descriptorLimit();
-    limit.rlim_cur = std::min<rlim_t>(soft, limit.rlim_max);
+    rlimit limit = limits();
+    limit.rlim_cur = static_cast<rlim_t>(std::min<Widest>(soft, static_cast<Widest>(limit.rlim_max)));
     ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Numbers are given out from below, so a limit of a million need not be walked to its end.
+int walkedTo(std::size_t limit) {
+    return static_cast<int>(std::min<std::size_t>(limit, 300'000));
 }
 
 bool isOpen(int descriptor) {
@@ -37,17 +52,15 @@ std::chrono::nanoseconds read(clockid_t clock) {
 } // namespace
 
 std::size_t raiseDescriptorLimit(std::size_t needed) {
-    if (descriptorLimit().rlim_cur < needed) {
+    if (descriptorLimit() < needed) {
         setDescriptorLimit(needed);
     }
-    return static_cast<std::size_t>(descriptorLimit().rlim_cur);
+    return descriptorLimit();
 }
 
 std::size_t openDescriptors() {
-    // Numbers are given out from below, so a limit of a million need not be walked to its end.
-    const int end = static_cast<int>(std::min<rlim_t>(descriptorLimit().rlim_cur, 300'000));
     std::size_t count = 0;
-    for (int descriptor = 0; descriptor < end; ++descriptor) {
+    for (int descriptor = 0, end = walkedTo(descriptorLimit()); descriptor < end; ++descriptor) {
         count += isOpen(descriptor) ? 1 : 0;
     }
     return count;
@@ -63,9 +76,16 @@ bool outputIsTerminal() {
     return ::isatty(::fileno(stdout)) != 0;
 }
 
-DescriptorShortage::DescriptorShortage(std::size_t spare)
-    : before_(static_cast<std::size_t>(descriptorLimit().rlim_cur)) {
-    int highest = static_cast<int>(std::min<std::size_t>(before_, 300'000)) - 1;
+bool isReset(const std::error_code& error) noexcept {
+    return error == std::errc::connection_reset;
+}
+
+bool DescriptorShortage::possible() noexcept {
+    return true;
+}
+
+DescriptorShortage::DescriptorShortage(std::size_t spare) : before_(descriptorLimit()) {
+    int highest = walkedTo(before_) - 1;
     while (highest > 0 && !isOpen(highest)) {
         --highest;
     }
