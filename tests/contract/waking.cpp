@@ -200,10 +200,11 @@ TEMPLATE_TEST_CASE("W10 a wake is not lost by a wait that the system refuses", "
     polleros::Waker waker = bench.poller.waker();
     waker.wake();
     if constexpr (TestType::real) {
-        const Faults<TestCalls> faults({{.call = Call::epollWait, .error = nativeCode(EBADF)},
-                                        {.call = Call::epollPwait2, .error = nativeCode(EBADF)},
-                                        {.call = Call::poll, .error = nativeCode(EBADF)},
-                                        {.call = Call::keventWait, .error = nativeCode(EBADF)}});
+        const Faults<TestCalls> faults(
+            {{.call = Call::epollWait, .times = Fault::forEver, .error = nativeCode(EBADF)},
+             {.call = Call::epollPwait2, .times = Fault::forEver, .error = nativeCode(EBADF)},
+             {.call = Call::poll, .times = Fault::forEver, .error = nativeCode(EBADF)},
+             {.call = Call::keventWait, .times = Fault::forEver, .error = nativeCode(EBADF)}});
         CHECK_THROWS_AS(bench.poller.waitTriggers(Timeout::never()), std::system_error);
     } else {
         bench.poller.backend().interrupt(EBADF);

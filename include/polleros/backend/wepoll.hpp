@@ -88,6 +88,7 @@ public:
         const std::error_code ec = control(EPOLL_CTL_MOD, {seqN, handle, to});
         if (!ec) {
             memberOf(seqN).interest = to;
+            ++changes_;
         }
         return ec;
     }
@@ -96,6 +97,7 @@ public:
         if (!from.empty()) {
             static_cast<void>(control(EPOLL_CTL_DEL, {seqN, handle, from}));
             memberOf(seqN) = {};
+            ++changes_;
         }
     }
 
@@ -106,7 +108,14 @@ public:
         }
         lost_.clear();
         ec.clear();
-        const int got = ask(timeout.toMilliseconds());
+        int got = ask(timeout.toMilliseconds());
+        // What was withdrawn is in the queue, too, and takes a place of what is ready; what was changed is asked for anew
+        // only when its old answer has come. A wait that does not block would miss both.
+        for (std::size_t rounds = changes_ == 0 ? 0 : 1 + changes_ / events_.size(); got == 0 && rounds != 0;
+             --rounds) {
+            got = ask(0);
+        }
+        changes_ = 0;
         count_ = got < 0 ? 0 : std::min<std::size_t>(static_cast<std::size_t>(got), events_.size());
         full_ = count_ == events_.size() && count_ < maxEvents_;
         if (got < 0) {
@@ -268,7 +277,8 @@ private:
     detail::Array<Ready> lost_;           // whose registration the last wait has found dead
     Member waker_;
     std::size_t count_ = 0;
-    std::size_t next_ = 0; // to be looked after
+    std::size_t next_ = 0;    // to be looked after
+    std::size_t changes_ = 0; // since the last wait
     std::size_t maxEvents_;
     bool full_ = false;
 };

@@ -34,7 +34,10 @@ public:
         const int before = errno;
         const int lastError = Sys::lastError();
         const char byte = 0;
-        [[maybe_unused]] const int sent = Sys::send(socket_.get(), &byte, 1);
+        int sent = 0;
+        do {
+            sent = Sys::send(socket_.get(), &byte, 1);
+        } while (sent != 1 && Sys::lastError() == WSAEINTR);
         POLLEROS_ASSERT(sent == 1 || isFull(Sys::lastError()), "a wake could not be sent");
         Sys::setLastError(lastError);
         errno = before;
@@ -42,7 +45,7 @@ public:
 
     void drain() noexcept {
         char bytes[16];
-        while (Sys::recv(socket_.get(), bytes, sizeof bytes) >= 0) {
+        while (Sys::recv(socket_.get(), bytes, sizeof bytes) >= 0 || Sys::lastError() == WSAEINTR) {
         }
     }
 

@@ -138,6 +138,27 @@ TEST_CASE("among many registrations the dead ones are found in time, and looking
     CHECK(told == Channels{ChannelNumber{57}});
 }
 
+TEST_CASE("a wait that does not block tells what is ready, whatever was changed or withdrawn before it") {
+    polleros::Options options;
+    options.maxEvents = 1;
+    polleros::Poller<polleros::backend::Wepoll> poller(options);
+    std::vector<FdPair> idle;
+    for (unsigned index = 0; index < 10; ++index) {
+        idle.push_back(makePair(PairKind::tcp));
+        poller.attachChannel(ChannelNumber{index}, SocketSource(idle.back().ours.get(), recv));
+    }
+    const FdPair pair = makePair(PairKind::tcp);
+    auto& channel = poller.attachChannel(ChannelNumber{100}, SocketSource(pair.ours.get(), recv));
+    CHECK(poller.waitTriggers(10ms).timedOut);
+    for (int turn = 0; turn < 10; ++turn) {
+        channel.source().want(recv | send);
+        CHECK(poller.waitTriggers(Timeout::immediately()).triggers == Triggers{send});
+        channel.source().want(recv);
+        poller.deleteChannel(ChannelNumber{static_cast<unsigned>(turn)});
+        CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
+    }
+}
+
 TEST_CASE("one socket that makes every wait fail is told, and the others are heard") {
     polleros::Poller<BasicWepoll<RefusingCalls>> poller;
     const polleros::Waker waker = poller.waker();
