@@ -84,7 +84,10 @@ public:
 
     void sleep(Nanoseconds duration) {
         if constexpr (real) {
-            std::this_thread::sleep_for(duration);
+            const auto until = std::chrono::steady_clock::now() + duration;
+            do { // Windows may wake too early
+                std::this_thread::sleep_until(until);
+            } while (std::chrono::steady_clock::now() < until);
         } else {
             backend_.kernel().advance(duration);
         }
