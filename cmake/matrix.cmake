@@ -131,5 +131,5 @@ file(WRITE "${work}/matrix.md" "<!-- SPDX-License-Identifier: MIT -->\n${matrix}
 message("${matrix}")
 if(holes)
     list(JOIN holes "\n  " holes)
-    message(FATAL_ERROR "Neither run nor skipped:\n  ${holes}")
+    message(SEND_ERROR "Neither run nor skipped:\n  ${holes}")
 endif()

@@ -22,7 +22,7 @@ include("${cmake}/zig.cmake")
 set(build "${source}/build/size")
 polleros_zig("${source}/build/zig")
 polleros_build(
-    "${source}" "${build}" Release "-DCMAKE_TOOLCHAIN_FILE=${cmake}/toolchains/zig.cmake" "-DZIG_TOOLS=${source}/build/zig"
+    "${source}" "${build}" MinSizeRel -DCMAKE_TRY_COMPILE_CONFIGURATION=MinSizeRel "-DCMAKE_TOOLCHAIN_FILE=${cmake}/toolchains/zig.cmake" "-DZIG_TOOLS=${source}/build/zig"
     -DZIG_TARGET=aarch64-linux-musl -DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64 -DPOLLEROS_SIZE_ONLY=ON
     -DPOLLEROS_BUILD_EXAMPLES=OFF)
 execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --test-dir "${build}" --verbose --no-tests=error RESULT_VARIABLE status)

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <polleros/handle.hpp>
+#include <polleros/net/winsock.hpp> // on Windows with <winsock2.h>, before anything else can bring its predecessor
 
-#if defined(_WIN32)
-#include <winsock2.h>
-#else
+#if !defined(_WIN32)
 #include <cerrno>
 
 #include <sys/select.h>

@@ -25,8 +25,10 @@ if(DEFINED ZIG_LINKS AND NOT ZIG_LINKS)
     set(CMAKE_CXX_LINK_EXECUTABLE "<CMAKE_COMMAND> -E touch <TARGET>")
 endif()
 
-# Unoptimised programs are linked to a C++ library of their own, which would have to be built first.
-set(CMAKE_TRY_COMPILE_CONFIGURATION Release)
+# zig builds a C++ library for each kind of optimisation that something is linked with: one will do for what CMake tries.
+if(NOT CMAKE_TRY_COMPILE_CONFIGURATION)
+    set(CMAKE_TRY_COMPILE_CONFIGURATION Release)
+endif()
 
 # The host's libraries and packages are of no use to the target; those built for it are named one by one.
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)

@@ -27,7 +27,7 @@ POLLEROS_NAMESPACE_BEGIN
 enum class Errc {
     alreadyAttached = 1, ///< the channel number, or the live handle, is attached to this poller already (EEXIST)
     badHandle,           ///< the handle is closed, or was closed behind the poller's back (EBADF)
-    unsupportedHandle,  ///< cannot be waited for: a regular file, a directory, the poller itself (EPERM, EINVAL, ELOOP)
+    unsupportedHandle, ///< cannot be waited for: a regular file, a directory, some devices (EPERM, EINVAL, ENODEV, ...)
     unsupportedTrigger, ///< this backend cannot watch an asked trigger, see its capabilities
     notFound,           ///< no such channel (ENOENT)
     badPoller,          ///< the poller's construction failed, or this is a forked child that did not reset it

@@ -123,6 +123,9 @@ TEMPLATE_TEST_CASE("N23 what the outer loop queues between prepare() and harvest
                    "[contract]", POLLEROS_REAL_SETTINGS) {
     NEEDS_NESTING
     for (const int how : {0, 1, 2, 3, 4, 5}) {
+        if (TestType::locality == Locality::scanned && how < 2) {
+            continue; // a source that is not local is not touched by who changes it
+        }
         Bench<TestType> bench(Variants::few);
         CAPTURE(how);
         const EndsPtr ends = bench.world.ends();
@@ -247,6 +250,9 @@ TEMPLATE_TEST_CASE("N11 a poller nests in another poller", "[contract]", POLLERO
     CHECK(inner.waitTriggers(Timeout::immediately()).channels == 1);
     CHECK(bench.only(7) == Triggers{notify}); // level
     ends->readAll();
+    if constexpr (TestType::isKqueue) { // what a kqueue has once found ready it counts until it looks again
+        CHECK(inner.waitTriggers(Timeout::immediately()).timedOut);
+    }
     CHECK(bench.next().empty());
     // Itself it cannot watch.
     CHECK(bench.refusal(8, outerHandle(bench.poller), recv) == Errc::unsupportedHandle);

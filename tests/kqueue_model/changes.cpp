@@ -98,7 +98,7 @@ TEMPLATE_TEST_CASE("C1 DISABLE silences, ENABLE tells what is true by then", "[k
     CHECK(queue.one());
     CHECK(queue.apply(queue.change(fd, queue.read, evDisable)) == 0);
     CHECK(queue.silent());
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+    CHECK(polled(queue.fd(), POLLIN, 0) == 0);
     CHECK(queue.apply(queue.change(fd, queue.read, evEnable)) == 0);
     CHECK(queue.one());
 

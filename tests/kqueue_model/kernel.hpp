@@ -20,17 +20,17 @@
 namespace polleros_test {
 
 template <System which, class TheLayout>
-struct Kernel {
+struct SystemKernel {
     static constexpr System system = which;
     using Layout = TheLayout;
 };
 
-using FreeBsd = Kernel<System::freebsd, FreeBsdLayout>;
-using NetBsd = Kernel<System::netbsd, NetBsdLayout>;
-using OpenBsd = Kernel<System::openbsd, OpenBsdLayout>;
-using MacOs = Kernel<System::macos, MacLayout>;
+using FreeBsd = SystemKernel<System::freebsd, FreeBsdLayout>;
+using NetBsd = SystemKernel<System::netbsd, NetBsdLayout>;
+using OpenBsd = SystemKernel<System::openbsd, OpenBsdLayout>;
+using MacOs = SystemKernel<System::macos, MacLayout>;
 
-// What is done to make an ADD's error or an event readable in a failed check.
+// One entry of an event list, the same for all layouts.
 struct Seen {
     std::uintptr_t ident = 0;
     std::int64_t filter = 0;
@@ -150,9 +150,16 @@ private:
 inline constexpr std::uint64_t markOne = static_cast<std::uintptr_t>(0xFEDC'BA98'7654'3210);
 inline constexpr std::uint64_t markTwo = static_cast<std::uintptr_t>(0x0123'4567'89AB'CDEF);
 
+// What poll(2) says about one descriptor, with its own bits.
+inline short polled(int fd, short events, int milliseconds) {
+    ::pollfd entry{fd, events, 0};
+    REQUIRE(::poll(&entry, 1, milliseconds) != -1);
+    return entry.revents;
+}
+
 // Lets arrive what a peer did.
 inline void arrives(int fd, short events) {
-    if (pollFor(fd, events, 5'000) == 0) {
+    if (polled(fd, events, 5'000) == 0) {
         FAIL("what a peer did never arrived");
     }
 }

@@ -24,9 +24,9 @@ TEMPLATE_TEST_CASE("K a knote dies with the number of its descriptor, also if a 
         CHECK(queue.one());
         pair.ours.close();
         CHECK(KqueueModel::registered(queue.fd()) == 0);
-        CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+        CHECK(polled(queue.fd(), POLLIN, 0) == 0);
         writeBytes(pair.peer.get(), 1);
-        CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+        CHECK(polled(queue.fd(), POLLIN, 0) == 0);
         CHECK(queue.silent());
         CHECK(queue.apply(queue.change(fd, queue.read, evDelete)) == (queue.system == System::macos ? ENOENT : EBADF));
         // The duplicate may be watched on its own.
@@ -165,10 +165,10 @@ TEMPLATE_TEST_CASE("a condition that is over by the time of the harvest is no ev
     CHECK(queue.apply(queue.change(pair.ours.get(), queue.read, evAdd | evClear)) == 0);
     writeBytes(pair.peer.get(), 1);
     CHECK(queue.call({}, 0).result == 0); // noticed
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == POLLIN);
+    CHECK(polled(queue.fd(), POLLIN, 0) == POLLIN);
     readAll(pair.ours.get());
     CHECK(queue.silent());
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+    CHECK(polled(queue.fd(), POLLIN, 0) == 0);
     writeBytes(pair.peer.get(), 1);
     CHECK(queue.one());
 }

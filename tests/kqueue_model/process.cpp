@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace polleros_test;
@@ -17,13 +18,13 @@ TEMPLATE_TEST_CASE("a queue is readable while there are active knotes in it", "[
     Queue<TestType> queue;
     const FdPair pair = makePair(PairKind::unixStream);
     CHECK(queue.apply(queue.change(pair.ours.get(), queue.read, evAdd | evClear)) == 0);
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+    CHECK(polled(queue.fd(), POLLIN, 0) == 0);
     writeBytes(pair.peer.get(), 1);
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == POLLIN);
+    CHECK(polled(queue.fd(), POLLIN, 0) == POLLIN);
     CHECK(queue.one());
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == 0); // although there are bytes
+    CHECK(polled(queue.fd(), POLLIN, 0) == 0); // although there are bytes
     writeBytes(pair.peer.get(), 1);
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == POLLIN);
+    CHECK(polled(queue.fd(), POLLIN, 0) == POLLIN);
 }
 
 TEMPLATE_TEST_CASE("queues in queues: READ, whose data is how much is active", "[kqueue]", POLLEROS_TEST_KERNELS) {
@@ -37,7 +38,7 @@ TEMPLATE_TEST_CASE("queues in queues: READ, whose data is how much is active", "
     CHECK(outer.apply(outer.change(middle.fd(), outer.read, evAdd)) == 0);
     CHECK(outer.silent());
     writeBytes(pair.peer.get(), 1);
-    CHECK(pollFor(outer.fd(), POLLIN, 0) == POLLIN);
+    CHECK(polled(outer.fd(), POLLIN, 0) == POLLIN);
     CHECK(outer.one()->data == 1);
     CHECK(middle.one()->data == 1);
     CHECK(inner.apply(inner.change(fd, inner.write, evAdd)) == 0);

@@ -17,10 +17,6 @@ void watchBoth(Queue<TheKernel>& queue, int fd, std::uint32_t flags = 0) {
           0);
 }
 
-Fd freshTcp() {
-    return Fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-}
-
 const PairKind streams[] = {PairKind::tcp, PairKind::unixStream};
 
 } // namespace
@@ -276,9 +272,9 @@ TEMPLATE_TEST_CASE("J3 a socket that was never connected says nothing", "[kqueue
     for (const int fd : {tcp.get(), local.get()}) {
         Queue<TestType> queue;
         watchBoth(queue, fd);
-        CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+        CHECK(polled(queue.fd(), POLLIN, 0) == 0);
         CHECK(queue.silent());
-        CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+        CHECK(polled(queue.fd(), POLLIN, 0) == 0);
     }
 }
 

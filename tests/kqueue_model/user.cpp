@@ -31,13 +31,13 @@ TEMPLATE_TEST_CASE("M triggers of a cleared event are one event", "[kqueue]", PO
     for (int round = 0; round < 3; ++round) {
         CHECK(trigger(queue) == 0);
     }
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == POLLIN);
+    CHECK(polled(queue.fd(), POLLIN, 0) == POLLIN);
     const auto event = queue.one();
     REQUIRE(event);
     CHECK(event->ident == ident);
     CHECK(event->filter == static_cast<std::int64_t>(queue.user));
     CHECK(queue.silent());
-    CHECK(pollFor(queue.fd(), POLLIN, 0) == 0);
+    CHECK(polled(queue.fd(), POLLIN, 0) == 0);
     CHECK(trigger(queue) == 0);
     CHECK(queue.one());
     CHECK(queue.apply(queue.change(ident, queue.user, evDelete)) == 0);

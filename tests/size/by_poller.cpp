@@ -23,7 +23,7 @@ int main() {
         }
         for (auto& channel : poller.triggered()) {
             char text[64];
-            const auto got = ::read(channel.peek().handle(), text, sizeof text);
+            const auto got = ::read(channel.peek().handle().number, text, sizeof text);
             if (got <= 0) {
                 channel.markForDeletion();
             } else if (::write(STDOUT_FILENO, text, static_cast<std::size_t>(got)) != got) {

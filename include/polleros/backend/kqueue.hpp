@@ -6,10 +6,12 @@
 /// - Regular files, directories and block devices, which a kqueue calls always ready, are refused
 ///   (`Errc::unsupportedHandle`); of all else the kernel judges. Some devices have no support for it: on macOS most
 ///   terminals and character devices are refused.
+/// - Reading and writing are events of their own: a handle that is ready for both takes the room of two in
+///   `Options::maxEvents`, and is told of both in two waits where that leaves room for one.
 /// - A filter dies with the descriptor's number, also while a duplicate of the file lives: nothing is ever stale.
-/// - A half-closed stream is told with the data before it. `{hangup}` alone is told of the end of what can be read only.
-/// - The system looks at the socket's error when it tells the end of a stream; a pending error without an end (of a UDP
-///   socket, say) is told as something to read, without `err`.
+/// - Who asks for nothing to be written is told of the end of what can be read, also when both directions are gone.
+/// - An error is told with the end of a stream. Without one (of a UDP socket, or of a pipe without a reader) there is
+///   something to read or to write, and no `err`: the read or the write says what it is.
 /// - What a socket that was never connected says is nothing, where Linux tells a hang-up.
 /// - After `shutdown` of one's own sending side `send` is told for as long as it is asked for, with all that is asked.
 /// - Waiting to send into a pipe without a reader costs one call more per wait on FreeBSD and NetBSD.

@@ -95,8 +95,11 @@ enum class Meaning : unsigned char { other, exists, closed, unwaitable, missing,
     if (is(std::errc::bad_file_descriptor)) {
         return Meaning::closed;
     }
+    // What a kqueue says of devices without support for it is every one of the last four, by system and device.
     if (is(std::errc::operation_not_permitted) || is(std::errc::invalid_argument) ||
-        is(std::errc::too_many_symbolic_link_levels) || is(std::errc::not_a_socket)) {
+        is(std::errc::too_many_symbolic_link_levels) || is(std::errc::not_a_socket) || is(std::errc::no_such_device) ||
+        is(std::errc::not_supported) || is(std::errc::operation_not_supported) ||
+        is(std::errc::inappropriate_io_control_operation)) {
         return Meaning::unwaitable;
     }
     if (is(std::errc::no_such_file_or_directory)) {

@@ -149,3 +149,14 @@ TEST_CASE("in a forked child a kqueue's number is nobody's, and is not closed") 
     CHECK(child.status == 0);
     CHECK_FALSE(child.aborted);
 }
+
+TEST_CASE("a queue that cannot be had is an error of the poller, and leaves nothing open") {
+    const auto open = openFds().size();
+    for (const int error : {EMFILE, ENFILE, ENOMEM}) {
+        const Faults<Calls<Usual>> faults({{.call = Call::kqueue, .error = error}});
+        std::error_code ec;
+        const polleros::Poller<polleros::backend::BasicKqueue<Calls<Usual>>> poller({}, ec);
+        CHECK(ec.value() == error);
+    }
+    CHECK(openFds().size() == open);
+}

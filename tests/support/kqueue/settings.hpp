@@ -9,6 +9,8 @@
 
 #include <polleros/backend/kqueue.hpp>
 
+#include <optional>
+
 namespace polleros_test {
 
 // Counts and fails, the same counts and the same script for all layouts.
@@ -25,7 +27,9 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
-    static std::optional<std::size_t> registered(int queue) { return KqueueModel::registered(queue); }
+    static std::optional<std::size_t> registered(polleros::NativeHandle queue) { // filters
+        return KqueueModel::registered(queue);
+    }
     static void become(const Variant& variant) { KqueueModel::behave(static_cast<System>(variant.kernel)); }
 };
 // A wake's signal that nobody has asked for; nothing if this is no queue with a user event.

@@ -19,6 +19,9 @@ TEST_CASE("codes of POSIX map to the library's conditions") {
     CHECK(system(EPERM) == Errc::unsupportedHandle);
     CHECK(system(EINVAL) == Errc::unsupportedHandle);
     CHECK(system(ELOOP) == Errc::unsupportedHandle);
+    for (const int device : {ENODEV, ENOTSUP, EOPNOTSUPP, ENOTTY}) { // of a kqueue
+        CHECK(system(device) == Errc::unsupportedHandle);
+    }
     CHECK(system(ENOENT) == Errc::notFound);
     CHECK(system(ENOMEM) == Errc::outOfMemory);
     CHECK(std::make_error_code(std::errc::bad_file_descriptor) == Errc::badHandle);

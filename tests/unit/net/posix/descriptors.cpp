@@ -16,8 +16,7 @@ using namespace polleros_test;
 using namespace polleros::net;
 
 TEST_CASE("everything net/ opens is non-blocking and close-on-exec", "[net]") {
-    using namespace polleros::net;
-    const auto check = [](HandleRef handle) {
+    const auto check = [](polleros::HandleRef handle) {
         CHECK(isNonBlocking(handle.number));
         CHECK(isCloseOnExec(handle.number));
     };
