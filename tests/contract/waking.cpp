@@ -146,6 +146,7 @@ TEMPLATE_TEST_CASE("W7 a wake from a signal handler ends the wait that the signa
     Bench<TestType> bench(Variants::few);
     static polleros::Waker waker;
     waker = bench.poller.waker();
+    const auto forgotten = atDestruction([] { waker = {}; });
     {
         const SignalTimer timer(20ms, 0ns, [] {
             errno = EDOM;
@@ -156,7 +157,6 @@ TEMPLATE_TEST_CASE("W7 a wake from a signal handler ends the wait that the signa
         });
         CHECK(bench.wait(Timeout::never()).woken);
     }
-    waker = {};
 }
 
 TEMPLATE_TEST_CASE("W8 a wake leaves errno alone, also one that fails", "[contract]", POLLEROS_REAL_SETTINGS) {

@@ -36,7 +36,7 @@ using polleros::Timeout;
 using polleros::Triggers;
 
 // Waits that happen on a loaded machine end late; how much is still called on time.
-inline constexpr std::chrono::milliseconds slack{sanitized ? 2000 : 1000};
+inline constexpr std::chrono::milliseconds slack{(sanitized ? 2000 : 1000) * Kernel::slowness};
 
 // What channels were told, by number.
 using Told = std::map<std::uint64_t, Triggers>;

@@ -22,6 +22,7 @@ struct Kernel {
     static constexpr Call judge = Call::fstat;     // by what a new handle is judged
     static constexpr std::size_t readsToDrain = 1; // a pipe is emptied by one
     // As everybody expects.
+    static constexpr int slowness = 1;
     static constexpr bool waitsForPipes = true;
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
