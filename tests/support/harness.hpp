@@ -20,6 +20,9 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
+// Whether an emulator translates this program, which then computes several times slower, and whose kernel is a strange one.
+[[nodiscard]] bool runsUnderQemu();
+
 // The name of the running test case; empty between two.
 [[nodiscard]] const std::string& currentCase();
 
