@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// backend::Poll: poll(2), everywhere; WSAPoll on Windows, made to behave. Changes of interest cost no system call at all; a wait costs as much as there
-/// are registered handles. Best where interest toggles often and few handles are idle.
+/// backend::Poll: poll(2), everywhere; WSAPoll on Windows, made to behave. Changes of interest cost no system call at
+/// all; a wait costs as much as there are registered handles. Best where interest toggles often and few handles are
+/// idle.
 ///
 /// - Regular files, directories and block devices, which poll(2) calls always ready, are refused
 ///   (`Errc::unsupportedHandle`) by a look at what the handle is; on Windows so is what is no socket.
