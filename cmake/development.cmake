@@ -9,15 +9,19 @@ find_package(Threads REQUIRED)
 
 add_library(polleros_development INTERFACE)
 target_link_libraries(polleros_development INTERFACE polleros::polleros Threads::Threads)
-target_compile_options(
-    polleros_development
-    INTERFACE
-        $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>
-        # gcc 12 sees overlaps in its own std::string that are not there (PR 105651).
-        $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
-        # clang calls __COUNTER__, which Catch2 makes names with, an extension.
-        $<$<AND:$<CXX_COMPILER_ID:Clang,AppleClang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,20>>:-Wno-c2y-extensions>
-        $<$<AND:$<BOOL:${POLLEROS_WERROR}>,$<CXX_COMPILER_ID:GNU,Clang,AppleClang>>:-Werror>)
+if(MSVC) # clang-cl, too, takes the options of that one
+    target_compile_options(polleros_development INTERFACE /W4 /permissive- /Zc:__cplusplus)
+else()
+    target_compile_options(
+        polleros_development
+        INTERFACE
+            -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+            # gcc 12 sees overlaps in its own std::string that are not there (PR 105651).
+            $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+            # clang calls __COUNTER__, which Catch2 makes names with, an extension.
+            $<$<AND:$<CXX_COMPILER_ID:Clang,AppleClang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,20>>:-Wno-c2y-extensions>
+            $<$<BOOL:${POLLEROS_WERROR}>:-Werror>)
+endif()
 
 if(POLLEROS_SANITIZE)
     target_compile_options(
