@@ -13,6 +13,8 @@
 
 #include <polleros/detail/os_calls.hpp>
 
+#include <tuple>
+
 #if POLLEROS_TEST_KQUEUE
 #include "support/kqueue/settings.hpp"
 #elif POLLEROS_HAS_EPOLL
@@ -37,3 +39,11 @@ using LikePollScanned = Setting<polleros::backend::ScriptedLikePoll, Locality::s
 #else
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS, polleros_test::ScriptedLocal, polleros_test::LikePollScanned
 #endif
+
+namespace polleros_test {
+
+// The settings by number.
+template <std::size_t number>
+using TestSetting = std::tuple_element_t<number, std::tuple<POLLEROS_TEST_SETTINGS>>;
+
+} // namespace polleros_test

@@ -166,3 +166,21 @@ public:
 };
 
 } // namespace polleros_test
+
+// What all cases share is compiled once, by bench.cpp: it is half of the work. One list for both.
+#define POLLEROS_BENCH(extern_, number)                                                                                \
+    extern_ template class polleros::Poller<polleros_test::TestSetting<number>::Backend,                               \
+                                            polleros_test::TestSetting<number>::Source>;                               \
+    extern_ template class polleros_test::World<polleros_test::TestSetting<number>>;                                   \
+    extern_ template class polleros_test::Bench<polleros_test::TestSetting<number>>;
+#if POLLEROS_TEST_KQUEUE
+#define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0) POLLEROS_BENCH(extern_, 1) POLLEROS_BENCH(extern_, 2)
+#else
+#define POLLEROS_BENCHES(extern_)                                                                                      \
+    POLLEROS_BENCH(extern_, 0)                                                                                         \
+    POLLEROS_BENCH(extern_, 1)                                                                                         \
+    POLLEROS_BENCH(extern_, 2)                                                                                         \
+    POLLEROS_BENCH(extern_, 3)                                                                                         \
+    POLLEROS_BENCH(extern_, 4)
+#endif
+POLLEROS_BENCHES(extern)

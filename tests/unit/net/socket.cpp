@@ -4,7 +4,6 @@
 #include "support/fds.hpp"
 
 #include <polleros/net/pair.hpp>
-#include <polleros/net/pipe.hpp>
 #include <polleros/net/socket.hpp>
 
 #include <set>
@@ -15,14 +14,12 @@
 using namespace polleros_test;
 using polleros::HandleRef;
 using polleros::invalidHandle;
-using polleros::net::Descriptor;
 using polleros::net::Socket;
 
 static_assert(!std::is_copy_constructible_v<Socket> && !std::is_copy_assignable_v<Socket>);
 static_assert(std::is_nothrow_move_constructible_v<Socket> && std::is_nothrow_move_assignable_v<Socket>);
 static_assert(!std::is_convertible_v<int, Socket>, "a number is adopted in so many words");
-static_assert(std::is_convertible_v<const Socket&, HandleRef> && std::is_convertible_v<const Descriptor&, HandleRef>);
-static_assert(!std::is_convertible_v<Descriptor, Socket>, "a pipe is no socket");
+static_assert(std::is_convertible_v<const Socket&, HandleRef>);
 static_assert(sizeof(Socket) == sizeof(HandleRef));
 
 namespace {

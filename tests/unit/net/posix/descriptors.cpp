@@ -12,8 +12,13 @@
 
 #include <sys/socket.h>
 
+#include <type_traits>
+
 using namespace polleros_test;
 using namespace polleros::net;
+
+static_assert(std::is_convertible_v<const Descriptor&, polleros::HandleRef>);
+static_assert(!std::is_convertible_v<Descriptor, Socket>, "a pipe is no socket");
 
 TEST_CASE("everything net/ opens is non-blocking and close-on-exec", "[net]") {
     const auto check = [](polleros::HandleRef handle) {

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include "support/bench.hpp"
+
+POLLEROS_BENCHES()
