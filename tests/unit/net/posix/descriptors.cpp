@@ -10,9 +10,9 @@
 #include <polleros/net/socket.hpp>
 #include <polleros/net/tcp.hpp>
 
-#include <sys/socket.h>
-
 #include <type_traits>
+
+#include <sys/socket.h>
 
 using namespace polleros_test;
 using namespace polleros::net;
