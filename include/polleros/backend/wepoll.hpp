@@ -110,12 +110,15 @@ public:
         ec.clear();
         int got = ask(timeout.toMilliseconds());
         // What was withdrawn is in the queue, too, and takes a place of what is ready; what was changed is asked for anew
-        // only when its old answer has come. A wait that does not block would miss both.
-        for (std::size_t rounds = changes_ == 0 ? 0 : 1 + changes_ / events_.size(); got == 0 && rounds != 0;
-             --rounds) {
+        // only when its old answer has come. A wait that does not block would miss both. What one wait found no room to
+        // see is still there for the next.
+        std::size_t rounds = changes_ == 0 ? 0 : 1 + changes_ / events_.size();
+        for (; got == 0 && rounds != 0; --rounds) {
+            changes_ -= std::min<std::size_t>(changes_, events_.size());
             got = ask(0);
         }
-        changes_ = 0;
+        const std::size_t seen = events_.size() - static_cast<std::size_t>(std::max<int>(got, 0));
+        changes_ = std::min<std::size_t>(changes_ - std::min<std::size_t>(changes_, seen), members_.size());
         count_ = got < 0 ? 0 : std::min<std::size_t>(static_cast<std::size_t>(got), events_.size());
         full_ = count_ == events_.size() && count_ < maxEvents_;
         if (got < 0) {
@@ -278,7 +281,7 @@ private:
     Member waker_;
     std::size_t count_ = 0;
     std::size_t next_ = 0;    // to be looked after
-    std::size_t changes_ = 0; // since the last wait
+    std::size_t changes_ = 0; // whose answers may still be in the queue
     std::size_t maxEvents_;
     bool full_ = false;
 };

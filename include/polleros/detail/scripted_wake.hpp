@@ -8,7 +8,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 /// @cond INTERNAL
@@ -62,7 +64,16 @@ public:
     }
     [[nodiscard]] std::uint32_t rung() const noexcept { return rung_.load(std::memory_order_acquire); }
     /// Sleeps until it has been rung more often than so.
-    void sleep(std::uint32_t rung) const noexcept { rung_.wait(rung, std::memory_order_acquire); }
+    void sleep(std::uint32_t rung) const noexcept {
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_PLATFORM_WAIT)
+        // libstdc++ 12 without a futex notifies without the lock under which a waiter looked: that wake is lost.
+        while (this->rung() == rung) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+#else
+        rung_.wait(rung, std::memory_order_acquire);
+#endif
+    }
 
     /// How often it had been rung when it was last drained. The owner's thread.
     [[nodiscard]] std::uint32_t drained() const noexcept { return drained_; }

@@ -23,6 +23,7 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
+    static constexpr bool forgetsTakenError = true;
     static std::optional<std::size_t> registered(int /*queue*/) { return std::nullopt; }
     static void become(const Variant& /*variant*/) {}
 };

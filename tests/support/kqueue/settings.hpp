@@ -27,6 +27,7 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
+    static constexpr bool forgetsTakenError = true;
     static std::optional<std::size_t> registered(polleros::NativeHandle queue) { // filters
         return KqueueModel::registered(queue);
     }

@@ -40,6 +40,7 @@ struct Kernel {
     static constexpr bool hasLocalStreams = true;
     static constexpr bool tellsNobodyListens = true;
     static constexpr bool readTellsReset = true;
+    static constexpr bool forgetsTakenError = true;
     static std::optional<std::size_t> registered(int set) {
         std::ifstream info("/proc/self/fdinfo/" + std::to_string(set));
         std::size_t found = 0;

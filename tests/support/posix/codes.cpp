@@ -8,6 +8,9 @@ namespace polleros_test {
 int nativeCode(int posix) {
     return posix;
 }
+int closedCode() noexcept {
+    return EBADF;
+}
 int lastError() noexcept {
     return errno;
 }

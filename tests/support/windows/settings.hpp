@@ -22,7 +22,8 @@ struct Kernel {
     static constexpr bool waitsForPipes = false;
     static constexpr bool hasLocalStreams = false; // TCP instead, whose close is the end of what is sent, and no more
     static constexpr bool tellsNobodyListens = false; // by UDP: Windows by recv alone, Wine not at all
-    static constexpr bool readTellsReset = false; // Wine 8 reads the end of the stream; and a reset is told for ever
+    static constexpr bool readTellsReset = false;    // Wine 8 reads the end of the stream; and a reset is told for ever
+    static constexpr bool forgetsTakenError = false; // nor does it clear SO_ERROR
     static std::optional<std::size_t> registered(HANDLE /*set*/) { return std::nullopt; }
     static void become(const Variant& /*variant*/) {}
 };

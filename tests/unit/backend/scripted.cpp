@@ -240,14 +240,14 @@ TEST_CASE("keyed by number: a closed one fails in the next wait, a reopened one 
     const std::vector<Ready> batch = kernel.wait();
     REQUIRE(batch.size() == 1);
     CHECK(batch[0].seqN == seqN(1));
-    CHECK(batch[0].failure == EBADF);
+    CHECK(failureOf(batch[0]) == errnoError(EBADF));
     CHECK(batch[0].readiness.empty());
     CHECK(kernel.wait().empty());
     CHECK(backend.registered() == 0);
 
     CHECK(kernel.add(handle, seqN(3), inRead) == Errc::badHandle);
     CHECK_FALSE(kernel.add(handle, seqN(3), inRead, Occupied::refuse, When::byNextWait));
-    CHECK(kernel.wait()[0].failure == EBADF);
+    CHECK(failureOf(kernel.wait()[0]) == errnoError(EBADF));
     CHECK_FALSE(kernel.add(handle, seqN(4), inRead, Occupied::refuse, When::byNextWait));
     backend.remove(handle, seqN(4), inRead, When::now);
     CHECK(kernel.wait().empty());
@@ -281,7 +281,7 @@ TEST_CASE("several backends live in one world, each with what it registered itse
     CHECK(kernel.backend.registered() == 0);
     CHECK(second.registered() == 0);
     REQUIRE(third.wait(Timeout::immediately(), ec) == 1);
-    CHECK(third.ready(0).failure == EBADF);
+    CHECK(failureOf(third.ready(0)) == errnoError(EBADF));
 
     // What ends or begins anew takes only its own with it.
     const NativeHandle other = kernel.opened(seqN(3), inWrite, ReadyFlag::write);

@@ -254,8 +254,8 @@ TEST_CASE("batches can be made into anything") {
         CHECK(kernel.wait().size() == 3);
     }
     SECTION("a failure ends its registration and no other") {
-        backend.editBatches([](std::vector<Ready>& batch) { batch[1].failure = ENOMEM; });
-        CHECK(kernel.wait()[1].failure == ENOMEM);
+        backend.editBatches([](std::vector<Ready>& batch) { batch[1].failure = packedError(errnoError(ENOMEM)); });
+        CHECK(failureOf(kernel.wait()[1]) == errnoError(ENOMEM));
         backend.editBatches({});
         CHECK(kernel.told() == Names{seqN(1), seqN(3)});
         CHECK(backend.registered() == 2);

@@ -129,7 +129,7 @@ TEMPLATE_TEST_CASE("it agrees with a simple model over random scripts", "", Scri
                 const Registered& entry = named.second;
                 const int file = byFile ? entry.file : numbers.contains(entry.number) ? numbers[entry.number] : 0;
                 if (file == 0) {
-                    expected[name] = {{}, EBADF};
+                    expected[name] = {{}, packedError(errnoError(EBADF))};
                     continue;
                 }
                 Readiness told = files[file] & (ReadyFlag::error | ReadyFlag::hangup);

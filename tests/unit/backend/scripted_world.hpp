@@ -7,6 +7,7 @@
 #include "support/death.hpp"
 
 #include <polleros/backend/scripted.hpp>
+#include <polleros/detail/system_errors.hpp>
 
 #include <algorithm>
 #include <map>
@@ -34,6 +35,8 @@ using polleros::backend::BasicScripted;
 using polleros::backend::Scripted;
 using polleros::backend::ScriptedKernel;
 using polleros::backend::ScriptedLikePoll;
+using polleros::detail::errnoError;
+using polleros::detail::packedError;
 using Call = Scripted::Call;
 
 namespace scripted_world {
@@ -50,6 +53,11 @@ inline SeqN seqN(std::uint64_t draw, polleros::detail::Place place) {
 // One place per draw, as for channels that are never deleted.
 inline SeqN seqN(std::uint64_t draw) {
     return seqN(draw, static_cast<polleros::detail::Place>(draw));
+}
+
+// Why a registration ended, if it did.
+inline std::error_code failureOf(const Ready& entry) {
+    return polleros::detail::unpackedError(entry.failure);
 }
 
 // A world with one backend in it, and the calls of that with less to write.

@@ -48,6 +48,7 @@ TEST_CASE("a client that has reset before it is accepted does no harm to the nex
         if (const AcceptResult result = accept(listener, peer)) {
             last = peer;
         } else {
+            INFO(result.error);
             CHECK((result.lost() || result.wouldBlock()));
         }
     }
@@ -72,7 +73,7 @@ TEST_CASE("an interrupted accept is tried again, but not for ever", "[net]") {
 
 TEST_CASE("a listener that can't accept has failed, and never says: try again", "[net]") {
     CHECK(accept(Socket()).failed());
-    CHECK(accept(Socket()).error == systemCode(std::errc::bad_file_descriptor));
+    CHECK(accept(Socket()).error == notOpen());
     const Socket deaf = Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_STREAM));
     CHECK(accept(deaf).failed());
     CHECK(accept(deaf).error == systemCode(std::errc::invalid_argument));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "faulty_net.hpp"
 #include "net_support.hpp"
+#include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/death.hpp"
 #include "support/fds.hpp"
@@ -105,8 +106,8 @@ TEST_CASE("no bytes are done without asking: they are no end", "[net]") {
 TEST_CASE("what is not open fails with the system's code", "[net]") {
     const Socket none;
     char room[1];
-    CHECK(send(none, "x").error == systemCode(std::errc::bad_file_descriptor));
-    CHECK(recv(none, room).error == systemCode(std::errc::bad_file_descriptor));
+    CHECK(send(none, "x").error == notOpen());
+    CHECK(recv(none, room).error == notOpen());
     CHECK(recv(none, room).error.category() == std::system_category());
     CHECK(recv(none, room).failed());
 }
@@ -115,7 +116,8 @@ TEST_CASE("a fresh TCP socket says that it is not connected", "[net]") {
     const Socket fresh = Socket::adopt(polleros::detail::NetCalls::open(AF_INET, SOCK_STREAM));
     char room[1];
     CHECK(recv(fresh, room).error == systemCode(std::errc::not_connected));
-    CHECK(send(fresh, "x").error == systemCode(std::errc::broken_pipe));
+    const std::error_code refused = send(fresh, "x").error; // Linux takes it for one that is over
+    CHECK((refused == systemCode(std::errc::not_connected) || refused == systemCode(std::errc::broken_pipe)));
 }
 
 TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
@@ -124,10 +126,12 @@ TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
     REQUIRE_FALSE(pair.client.close());
     REQUIRE(becomes(pair.server, readable));
     char room[10];
-    const IoResult result = recv(pair.server, room);
-    CHECK(result.failed());
-    CHECK(result.error == systemCode(std::errc::connection_reset));
-    CHECK(recv(pair.server, room).ended());
+    if (Kernel::readTellsReset) {
+        const IoResult result = recv(pair.server, room);
+        CHECK(result.failed());
+        CHECK(result.error == systemCode(std::errc::connection_reset));
+    }
+    CHECK(recv(pair.server, room).over());
 }
 
 TEST_CASE("an interrupted transfer is tried again, but not for ever", "[net]") {

@@ -20,6 +20,9 @@ inline std::error_code systemCode(int posix) {
 inline std::error_code systemCode(std::errc posix) {
     return systemCode(static_cast<int>(posix));
 }
+inline std::error_code notOpen() {
+    return {closedCode(), std::system_category()};
+}
 
 // Whether it becomes ready within five seconds.
 inline bool becomes(const polleros::net::Socket& socket, polleros::Readiness events) {

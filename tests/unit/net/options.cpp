@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "net_support.hpp"
+#include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/fds.hpp"
 
@@ -36,7 +37,7 @@ TEST_CASE("an unconnected socket has no remote endpoint, and a closed one none a
     CHECK(remoteEndpoint(listener, ec) == Endpoint{});
     CHECK(ec == systemCode(std::errc::not_connected));
     CHECK(localEndpoint(Socket(), ec) == Endpoint{});
-    CHECK(ec == systemCode(std::errc::bad_file_descriptor));
+    CHECK(ec == notOpen());
     CHECK_THROWS_AS(remoteEndpoint(listener), std::system_error);
     CHECK_THROWS_AS(localEndpoint(Socket()), std::system_error);
 }
@@ -51,7 +52,9 @@ TEST_CASE("a pending error is taken once", "[net]") {
     }
     REQUIRE(becomes(made.socket, writable));
     CHECK(takeError(made.socket) == systemCode(std::errc::connection_refused));
-    CHECK_FALSE(takeError(made.socket));
+    if (Kernel::forgetsTakenError) {
+        CHECK_FALSE(takeError(made.socket));
+    }
 }
 
 TEST_CASE("options are set", "[net]") {
@@ -84,7 +87,7 @@ TEST_CASE("receiving can be shut down while sending goes on", "[net]") {
     const SocketPair pair = socketPair();
     REQUIRE_FALSE(shutdownRecv(pair.first));
     char room[10];
-    CHECK(recv(pair.first, room).ended());
+    CHECK(recv(pair.first, room).over());
     CHECK(send(pair.first, "x").bytes == 1);
     CHECK(recv(pair.second, room).bytes == 1);
 }

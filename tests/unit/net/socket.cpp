@@ -108,7 +108,7 @@ TEST_CASE("a released handle stays open and has a new version when it is adopted
 TEST_CASE("close reports a handle that somebody else closed, and owns nothing afterwards", "[net]") {
     Socket socket = Socket::adopt(freshFd());
     Fd(socket.nativeHandle()).close();
-    CHECK(socket.close() == systemCode(std::errc::bad_file_descriptor));
+    CHECK(socket.close() == notOpen());
     CHECK_FALSE(socket);
     CHECK_FALSE(socket.close());
 }

@@ -65,16 +65,6 @@ TEST_CASE("a port in TIME_WAIT can be listened on again at once", "[net]") {
     CHECK(listener);
 }
 
-TEST_CASE("listeners share a port only if all say so", "[net]") {
-    const Socket first = listenTcp(Endpoint::loopback4(0), {.reusePort = true});
-    const Endpoint where = localEndpoint(first);
-    std::error_code ec;
-    CHECK(listenTcp(where, {.reusePort = true}, ec));
-    CHECK_FALSE(ec);
-    CHECK_FALSE(listenTcp(where, ec));
-    CHECK(ec == systemCode(std::errc::address_in_use));
-}
-
 TEST_CASE("an IPv6 listener serves IPv4 only if it is told to", "[net]") {
     std::error_code ec;
     const Socket dual = listenTcp(Endpoint::any6(0), {.v6Only = false});
