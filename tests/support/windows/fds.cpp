@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -29,6 +30,20 @@ struct Winsock {
     }
 };
 const Winsock winsock;
+
+// A handle that stands at its number and does nothing.
+class Plug {
+public:
+    Plug() : event_(::CreateEventW(nullptr, FALSE, FALSE, nullptr)) {}
+    Plug(const Plug&) = delete;
+    Plug& operator=(const Plug&) = delete;
+    ~Plug() { ::CloseHandle(event_); }
+    [[nodiscard]] NativeHandle number() const { return reinterpret_cast<NativeHandle>(event_); }
+
+private:
+    ::HANDLE event_;
+};
+std::unique_ptr<Plug> lowPlug = std::make_unique<Plug>(); // made before all that tests make
 
 int must(int result, const char* what) {
     if (result == SOCKET_ERROR) {
@@ -127,7 +142,8 @@ FdPair makePair(PairKind kind) {
     return {};
 }
 
-// No call chooses a number, but one that is free is soon handed out.
+// No call chooses a number. But Wine hands out the lowest that is free, and its WSADuplicateSocket takes two: one for the
+// process, for a moment, and then the socket's. So all up to this one are filled, and then it and a lower one are freed.
 Fd forceFdNumber(Fd fd, NativeHandle number) {
     if (fd.get() == number) {
         return fd;
@@ -135,13 +151,20 @@ Fd forceFdNumber(Fd fd, NativeHandle number) {
     if (isOpen(number)) {
         Fd(number).close();
     }
-    std::vector<Fd> others;
-    for (int tries = 0; tries < 2'000; ++tries) {
+    std::vector<std::unique_ptr<Plug>> fillers;
+    std::unique_ptr<Plug> atNumber;
+    for (int tries = 0; tries < 2'000 && atNumber == nullptr; ++tries) {
+        auto plug = std::make_unique<Plug>();
+        (plug->number() == number ? atNumber : fillers.emplace_back()) = std::move(plug);
+    }
+    if (atNumber != nullptr) {
+        atNumber.reset();
+        lowPlug.reset();
         Fd duplicate = duplicateOf(fd.get());
+        lowPlug = std::make_unique<Plug>();
         if (duplicate.get() == number) {
             return duplicate;
         }
-        others.push_back(std::move(duplicate));
     }
     GATE("every backend", "the system did not hand out the number of a closed socket again");
     return {};
