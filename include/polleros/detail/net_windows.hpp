@@ -50,9 +50,10 @@ struct NetCalls {
     static constexpr bool isOutOfResources(int code) noexcept {
         return code == WSAEMFILE || code == WSAENOBUFS || code == WSA_NOT_ENOUGH_MEMORY;
     }
+    /// WSAENOTCONN is Wine's, whose accept() asks for the address of a client that is gone.
     static constexpr bool isLostClient(int code) noexcept {
         return code == WSAECONNRESET || code == WSAECONNABORTED || code == WSAENETRESET || code == WSAETIMEDOUT ||
-               code == WSAENETUNREACH || code == WSAEHOSTUNREACH;
+               code == WSAENETUNREACH || code == WSAEHOSTUNREACH || code == WSAENOTCONN;
     }
 
     static int close(NativeHandle handle) noexcept { return ::closesocket(handle); }

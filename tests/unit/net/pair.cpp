@@ -36,6 +36,15 @@ SocketPair faultyPair(polleros::Timeout limit, std::error_code& ec) {
     return {std::move(made.first), std::move(made.second)};
 }
 
+// Ours never gets in.
+void neverConnect() {
+    FaultyNet::script.beforeConnect = [](NativeHandle client) { // Winsock gives no address to who has none
+        const polleros::detail::RawAddress address(Endpoint::loopback4(0));
+        CHECK(FaultyNet::bind(client, address.data(), address.length()) == 0);
+    };
+    FaultyNet::script.connect = {EINPROGRESS};
+}
+
 // The address a client is about to connect to is known to everybody on the machine.
 Fd strangerTo(NativeHandle listener) {
     polleros::detail::RawAddress address;
@@ -98,8 +107,8 @@ TEST_CASE("strangers who connect first are reset, and never handed out", "[net]"
 TEST_CASE("strangers who keep coming do not keep us past the time", "[net]") {
     FaultyNet::reset();
     std::vector<Fd> strangers;
-    // Ours never gets in; each look at the clock finds it 100 ms later.
-    FaultyNet::script.connect = {EINPROGRESS};
+    neverConnect();
+    // Each look at the clock finds it 100 ms later.
     FaultyNet::script.clockStep = 100ms;
     FaultyNet::script.beforeAccept = [&](NativeHandle listener) {
         strangers.push_back(strangerTo(listener));
@@ -115,7 +124,7 @@ TEST_CASE("strangers who keep coming do not keep us past the time", "[net]") {
 
 TEST_CASE("a connection that never arrives is timed out", "[net]") {
     FaultyNet::reset();
-    FaultyNet::script.connect = {EINPROGRESS};
+    neverConnect();
     std::error_code ec;
     const auto begin = std::chrono::steady_clock::now();
     static_cast<void>(faultyPair(30ms, ec));
