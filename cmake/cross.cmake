@@ -39,7 +39,7 @@ function(polleros_wepoll prefix)
 endfunction()
 
 # polleros_cross(<target> <arguments>): adds to the arguments those that make CMake build for the target. Builds Catch2
-# for it first, without the project's own options: optimised a little, so that a hundred thousand checks cost nothing.
+# for it first, without the project's own options.
 function(polleros_cross target arguments)
     set(prefix "${source}/build/prefix/${target}")
     list(APPEND ${arguments} "-DCMAKE_TOOLCHAIN_FILE=${cmake}/toolchains/${toolchain}.cmake"
@@ -50,10 +50,16 @@ function(polleros_cross target arguments)
     if(reaches STREQUAL "compiled")
         list(APPEND ${arguments} -DZIG_LINKS=OFF)
     endif()
+    # Optimised as far as it finds what optimising breaks; and without debug information, which linkers take minutes over.
+    set(optimised "-O1 -DNDEBUG")
+    if(reaches)
+        set(optimised -O0)
+    endif()
+    list(APPEND ${arguments} -DCMAKE_CXX_FLAGS_DEBUG=-O0 "-DCMAKE_CXX_FLAGS_RELEASE=${optimised}")
 
     if(NOT EXISTS "${prefix}/lib/cmake/Catch2/Catch2Config.cmake")
         polleros_build("${catch2_source}" "${prefix}/build/catch2" Release ${${arguments}} -DCMAKE_CXX_STANDARD=20
-                       -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=30
+                       -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=30
                        -DCATCH_INSTALL_DOCS=OFF "-DCMAKE_INSTALL_PREFIX=${prefix}"
                        -DCMAKE_INSTALL_LIBDIR=lib)
         execute_process(COMMAND ${CMAKE_COMMAND} --install "${prefix}/build/catch2" COMMAND_ERROR_IS_FATAL ANY)

@@ -8,7 +8,10 @@ said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 exec 4>&1
 status=$({ { wine "$@" 3>&- 4>&-; echo $? >&3; } | tee "$said" >&4; } 3>&1)
-[ "$status" = 0 ] || exit "$status"
+if [ "$status" != 0 ]; then
+    echo "ended with $status" >&2
+    exit "$status"
+fi
 if ! kill -0 "$POLLEROS_WINESERVER" 2>/dev/null; then
     echo "FAILED: Wine has died, and nobody knows how this would have ended" >&2
     exit 70
