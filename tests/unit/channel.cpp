@@ -14,20 +14,22 @@ using polleros::TriggeredChannel;
 using polleros::Which;
 using enum polleros::Trigger;
 
-struct Later; // incomplete here
-
 namespace {
+
+struct Roommate; // incomplete here
+
 // A room that its members' type knows, and that knows their type by name only.
 struct Room {
-    std::vector<ChannelRef<Later>> members;
+    std::vector<ChannelRef<Roommate>> members;
 };
-} // namespace
 
-struct Later {
+struct Roommate {
     Room* room;
     [[nodiscard]] polleros::NativeHandle handle() const noexcept { return polleros::invalidHandle; }
     [[nodiscard]] polleros::Triggers triggers() const noexcept { return {}; }
 };
+
+} // namespace
 
 TEST_CASE("a channel stays where it is; references to it are small values") {
     STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<TriggeredChannel<SocketSource>>);
@@ -42,9 +44,9 @@ TEST_CASE("a channel stays where it is; references to it are small values") {
 }
 
 TEST_CASE("a reference works where its source's type is not complete yet") {
-    polleros::Poller<polleros::backend::Scripted, Later> poller;
+    polleros::Poller<polleros::backend::Scripted, Roommate> poller;
     Room room;
-    room.members.push_back(poller.attachChannel(Later{&room}).ref());
+    room.members.push_back(poller.attachChannel(Roommate{&room}).ref());
     CHECK(room.members[0]->room == &room);
     poller.deleteAll();
     CHECK_FALSE(static_cast<bool>(room.members[0]));
