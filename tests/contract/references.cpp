@@ -102,7 +102,7 @@ TEMPLATE_TEST_CASE("N24 an attach that fails leaves the caller's source as it wa
 TEMPLATE_TEST_CASE("N26 a ChannelRef is false once its channel is gone, and touches", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
     using Ref = typename Bench<TestType>::Poller::Ref;
-    STATIC_REQUIRE(sizeof(Ref) == 2 * sizeof(void*));
+    STATIC_REQUIRE(sizeof(Ref) <= 16);
     STATIC_REQUIRE(std::is_trivially_copyable_v<Ref>);
     Bench<TestType> bench;
     const EndsPtr ends = bench.world.ends();
@@ -238,7 +238,7 @@ TEMPLATE_TEST_CASE("N33 a farewell gets number and source of what is gone alread
     std::vector<std::uint64_t> gone;
     const auto farewell = [&](ChannelNumber number, typename TestType::Source&& source) {
         gone.push_back(static_cast<std::uint64_t>(number));
-        CHECK(source.at.number == ends[gone.back() - 1]->handle());
+        CHECK(source.at.number == ends[static_cast<std::size_t>(gone.back() - 1)]->handle());
         CHECK(bench.poller.find(number) == nullptr);
         CHECK(deaths == static_cast<int>(gone.size()) - 1); // not yet this one
         if (number == ChannelNumber{2}) {
