@@ -205,7 +205,7 @@ TEST_CASE("32 bits carry a place and a generation, which are checked against wha
 }
 
 TEST_CASE("64 bits carry the whole number, whoever lives in its place") {
-    using K = Kernel<void*>;
+    using K = Kernel<std::int64_t>;
     K kernel;
     const SeqN unknown = makeSeqN(0xFF'FFFF'FFFF, 0x7F'FFFE);
     K::answer({K::entry(13, K::Calls::readFilter, unknown, 0)});

@@ -119,11 +119,11 @@ TEST_CASE("what is no numeric endpoint is invalid_argument", "[net]") {
 
 TEST_CASE("IPv6 addresses are read and written as the C library does", "[net]") {
     // Of two runs of zeros of the same length RFC 5952 shortens the first, musl another.
-    const std::array<std::uint8_t, 16> twoRuns{0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1};
+    const std::array<std::uint8_t, 16> twoRuns{0, 0, 0, 0, 0x52, 0x39, 0, 0, 0, 0, 0, 0xd, 0, 1, 0, 0};
     char shortened[INET6_ADDRSTRLEN];
     ::inet_ntop(AF_INET6, twoRuns.data(), shortened, sizeof shortened);
-    const bool takesFirstRun = shortened == std::string_view("::1:0:0:1:1:1");
-    CHECK(Endpoint::ip6(twoRuns, 1).toString() == "[::1:0:0:1:1:1]:1");
+    const bool takesFirstRun = shortened == std::string_view("::5239:0:0:d:1:0");
+    CHECK(Endpoint::ip6(twoRuns, 1).toString() == "[::5239:0:0:d:1:0]:1");
 
     int compared = 0;
     std::minstd_rand engine(1);
@@ -148,8 +148,8 @@ TEST_CASE("IPv6 addresses are read and written as the C library does", "[net]") 
             continue; // the C library writes ::1.2.3.4, which RFC 5952 does not
         }
         ++compared;
-        const bool same = text == "[" + std::string(expected) + "]:1";
-        if (!same && (takesFirstRun || text.size() != std::string_view(expected).size() + 4)) {
+        const std::string theirs = "[" + std::string(expected) + "]:1";
+        if (takesFirstRun ? text != theirs : Endpoint::parse(theirs) != made) {
             FAIL_CHECK(text << " is not " << expected);
         }
     }
