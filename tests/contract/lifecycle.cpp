@@ -8,7 +8,7 @@ namespace {
 TEMPLATE_TEST_CASE("L1 making and destroying pollers leaks nothing", "[contract][slow]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const auto before = openFds();
-    for (int turn = 0; turn < 1000; ++turn) {
+    for (int turn = 0; turn < often(1000); ++turn) {
         typename Bench<TestType>::Poller poller(bench.variant().options);
         const polleros::Waker waker = poller.waker();
         waker.wake();
@@ -177,7 +177,7 @@ TEMPLATE_TEST_CASE("L10 sequence numbers only ever increase", "[contract][slow]"
     const EndsPtr other = bench.world.ends();
     polleros::SeqN last = polleros::wakerSeqN;
     bool increasing = true;
-    for (int turn = 0; turn < 50'000; ++turn) {
+    for (int turn = 0; turn < often(50'000); ++turn) {
         // Two at a time, deleted in changing order, so that places are taken up again in any order.
         for (const std::uint64_t number : {1U, 2U}) {
             const auto& ends = number == 1 ? one : other;

@@ -38,6 +38,11 @@ using polleros::Triggers;
 // Waits that happen on a loaded machine end late; how much is still called on time.
 inline constexpr std::chrono::milliseconds slack{(sanitized ? 2000 : 1000) * Kernel::slowness};
 
+// How often something is done that has to be done often.
+[[nodiscard]] constexpr int often(int times) {
+    return times / Kernel::slowness;
+}
+
 // What channels were told, by number.
 using Told = std::map<std::uint64_t, Triggers>;
 
