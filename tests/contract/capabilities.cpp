@@ -84,7 +84,8 @@ TEMPLATE_TEST_CASE("capability subMillisecond: a short wait is one, or is rounde
     }
     CHECK(shortest >= 100us);
     // The best of many: a busy machine makes waits longer, never shorter.
-    CHECK((shortest < 1ms) == can<TestType>(Capability::subMillisecond));
+    const bool tooOld = TestType::isEpoll && !Kernel::hasPwait2();
+    CHECK((shortest < 1ms) == (can<TestType>(Capability::subMillisecond) && !tooOld));
 }
 
 TEMPLATE_TEST_CASE("capability batchesChanges: a change travels with the wait, or is made at once", "[contract]",

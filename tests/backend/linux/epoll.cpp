@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What only epoll does: its own system calls, their failures, its view of what is registered, registrations that outlive
 // their descriptors.
+#include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/cpu_budget.hpp"
 #include "support/faulty_calls.hpp"
 #include "support/fds.hpp"
+#include "support/gate.hpp"
 #include "support/notifier.hpp"
 
 #include <polleros/backend/epoll.hpp>
@@ -73,6 +75,9 @@ TEST_CASE("a kernel without epoll_pwait2, or a sandbox that forbids it, is asked
 }
 
 TEST_CASE("epoll_pwait2 is used where it is finer, epoll_wait where there is nothing to be finer about") {
+    if (!Kernel::hasPwait2()) {
+        GATE("epoll", "the kernel that runs has no epoll_pwait2");
+    }
     Poller poller;
     polleros::Waker waker = poller.waker();
     CHECK(costOf([&] { poller.waitTriggers(Timeout::immediately()); })[Call::epollWait] == 1);

@@ -25,6 +25,7 @@ struct Kernel {
     static constexpr bool readTellsReset = true;
     static constexpr bool forgetsTakenError = true;
     static std::optional<std::size_t> registered(int /*queue*/) { return std::nullopt; }
+    static bool hasPwait2() { return false; }
     static void become(const Variant& /*variant*/) {}
 };
 

@@ -31,6 +31,7 @@ struct Kernel {
     static std::optional<std::size_t> registered(polleros::NativeHandle queue) { // filters
         return KqueueModel::registered(queue);
     }
+    static bool hasPwait2() { return false; }
     static void become(const Variant& variant) { KqueueModel::behave(static_cast<System>(variant.kernel)); }
 };
 // A wake's signal that nobody has asked for; nothing if this is no queue with a user event.

@@ -49,6 +49,12 @@ struct Kernel {
         }
         return found;
     }
+    // Not before 5.11, and not under qemu-user 7.2.
+    static bool hasPwait2() {
+        ::epoll_event event{};
+        return polleros::detail::OsCalls::epollPwait2(-1, &event, 1, polleros::Timeout::immediately()) == -1 &&
+               errno != ENOSYS;
+    }
     static void become(const Variant& variant) { AgedCalls::forget(variant.oldKernel); }
 };
 

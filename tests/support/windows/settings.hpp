@@ -25,6 +25,7 @@ struct Kernel {
     static constexpr bool readTellsReset = false;    // Wine 8 reads the end of the stream; and a reset is told for ever
     static constexpr bool forgetsTakenError = false; // nor does it clear SO_ERROR
     static std::optional<std::size_t> registered(HANDLE /*set*/) { return std::nullopt; }
+    static bool hasPwait2() { return false; }
     static void become(const Variant& /*variant*/) {}
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 #include "support/fds.hpp"
+#include "support/gate.hpp"
 #include "unit/net/faulty_net.hpp"
 #include "unit/net/posix/descriptors.hpp"
 
@@ -186,6 +187,9 @@ TEST_CASE("a datagram socket's file is in use", "[net]") {
 TEST_CASE("a server that starts while we look at the stale file keeps its own", "[net]") {
     const Folder folder;
     const Endpoint where = staleFile(folder);
+    if (polleros::detail::NetCalls::identify(std::string(where.name()).c_str()).changed % 1'000'000'000 == 0) {
+        GATE("net/", "lstat() tells whole seconds here: of two files within one, nothing tells which is older");
+    }
     Socket other;
     FaultyNet::reset();
     // After the probe was refused, before the file would be removed. The same inode number may well be given again.
