@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+option(POLLEROS_TEST_UNITY "Compile test files several at a time: sooner done. Values: {ON, OFF}" OFF)
+
 # polleros_add_tests(<name>): the .cpp files below this folder, as one executable per folder and one CTest test per file.
 # unit/net/tcp.cpp is the test unit.net.tcp of the executable polleros_unit_net_tests. Few executables link quickly; a
 # test per file says where a failure is, has a time limit of its own, and needs no program to be run while building. Files
@@ -47,5 +49,6 @@ function(polleros_add_tests name)
     foreach(target IN LISTS targets)
         add_executable(${target} ${${target}_sources})
         target_link_libraries(${target} PRIVATE polleros_test_support)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ${POLLEROS_TEST_UNITY} UNITY_BUILD_BATCH_SIZE 7)
     endforeach()
 endfunction()

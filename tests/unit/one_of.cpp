@@ -42,16 +42,16 @@ struct Scanned {
     Triggers triggers() { throw std::runtime_error("no"); }
 };
 
-using Local = OneOf<Listener, Connection>;
+using Either = OneOf<Listener, Connection>;
 using Mixed = OneOf<Listener, Starving>;
 using Loose = OneOf<Connection, Scanned>;
 
 } // namespace
 
 TEST_CASE("one of several sources is a source, and says what the held one says") {
-    STATIC_REQUIRE(polleros::Source<Local>);
-    Local listener{Listener{}};
-    Local connection{Connection{}};
+    STATIC_REQUIRE(polleros::Source<Either>);
+    Either listener{Listener{}};
+    Either connection{Connection{}};
     CHECK(listener.handle() == HandleRef{3, 0});
     CHECK(listener.triggers() == Triggers{accept});
     CHECK(connection.handle() == HandleRef{4, 7});
@@ -59,14 +59,14 @@ TEST_CASE("one of several sources is a source, and says what the held one says")
 }
 
 TEST_CASE("one of several has a deadline if any of them has, and none while the held one has none") {
-    STATIC_REQUIRE(polleros::HasDeadline<Local>);
+    STATIC_REQUIRE(polleros::HasDeadline<Either>);
     STATIC_REQUIRE_FALSE(polleros::HasDeadline<Mixed>);
-    CHECK(Local(Listener{}).deadline() == noDeadline);
-    CHECK(Local(Connection{}).deadline() == TimePoint(std::chrono::seconds(9)));
+    CHECK(Either(Listener{}).deadline() == noDeadline);
+    CHECK(Either(Connection{}).deadline() == TimePoint(std::chrono::seconds(9)));
 }
 
 TEST_CASE("one of several is as local as its alternatives are") {
-    STATIC_REQUIRE(alwaysLocal<Local>());
+    STATIC_REQUIRE(alwaysLocal<Either>());
     STATIC_REQUIRE_FALSE(alwaysLocal<Mixed>());
     STATIC_REQUIRE(polleros::SometimesLocal<Mixed>);
     STATIC_REQUIRE(polleros::SometimesLocal<Loose>);
@@ -80,8 +80,8 @@ TEST_CASE("one of several is as local as its alternatives are") {
 }
 
 TEST_CASE("one of several keeps the promise of a local intent only if all do") {
-    STATIC_REQUIRE(statesConstNoexcept<Local>);
-    STATIC_REQUIRE(statesNoexcept<Local>);
+    STATIC_REQUIRE(statesConstNoexcept<Either>);
+    STATIC_REQUIRE(statesNoexcept<Either>);
     STATIC_REQUIRE_FALSE(statesNoexcept<OneOf<Listener, Scanned>>);
     Loose loose{Scanned{}};
     CHECK_THROWS_AS(loose.triggers(), std::runtime_error);
@@ -89,12 +89,12 @@ TEST_CASE("one of several keeps the promise of a local intent only if all do") {
 }
 
 TEST_CASE("an alternative is found by its type, const or not, and nothing else is") {
-    Local source{Connection{}};
+    Either source{Connection{}};
     REQUIRE(alternative<Connection>(source) != nullptr);
     CHECK(alternative<Connection>(source)->owned != nullptr);
     CHECK(alternative<Listener>(source) == nullptr);
-    CHECK(alternative<Local>(source) == &source);
-    const Local& constant = source;
+    CHECK(alternative<Either>(source) == &source);
+    const Either& constant = source;
     STATIC_REQUIRE(std::is_same_v<decltype(alternative<Connection>(constant)), const Connection*>);
     CHECK(alternative<Connection>(constant) == alternative<Connection>(source));
     Listener plain;
@@ -102,19 +102,19 @@ TEST_CASE("an alternative is found by its type, const or not, and nothing else i
 }
 
 TEST_CASE("visiting reaches the held source, or the source itself where there is one kind") {
-    Local source{Listener{}};
+    Either source{Listener{}};
     CHECK(visitSource([](auto& held) { return std::is_same_v<decltype(held), Listener&>; }, source));
     Listener plain;
     CHECK(visitSource([&](Listener& held) { return &held == &plain; }, plain));
 }
 
 TEST_CASE("only an rvalue of the source, or of one of its alternatives, can be attached") {
-    STATIC_REQUIRE(polleros::Attachable<Connection, Local>);
-    STATIC_REQUIRE(polleros::Attachable<Local, Local>);
+    STATIC_REQUIRE(polleros::Attachable<Connection, Either>);
+    STATIC_REQUIRE(polleros::Attachable<Either, Either>);
     STATIC_REQUIRE(polleros::Attachable<Listener, Listener>);
-    STATIC_REQUIRE_FALSE(polleros::Attachable<Starving, Local>);
-    STATIC_REQUIRE_FALSE(polleros::Attachable<Connection&, Local>);
-    STATIC_REQUIRE_FALSE(polleros::Attachable<const Connection, Local>);
+    STATIC_REQUIRE_FALSE(polleros::Attachable<Starving, Either>);
+    STATIC_REQUIRE_FALSE(polleros::Attachable<Connection&, Either>);
+    STATIC_REQUIRE_FALSE(polleros::Attachable<const Connection, Either>);
 }
 
 } // namespace polleros_test

@@ -24,10 +24,10 @@ struct Plain {
     [[nodiscard]] polleros::NativeHandle handle() const noexcept { return at; }
     [[nodiscard]] Triggers triggers() const noexcept { return wanted; }
 };
-struct Local : Plain {
+struct LocalOne : Plain {
     static constexpr bool intentIsLocal = true;
 };
-struct Timed : Local {
+struct TimedOne : LocalOne {
     [[nodiscard]] polleros::TimePoint deadline() const noexcept { return due; }
     polleros::TimePoint due = polleros::noDeadline;
 };
@@ -46,10 +46,10 @@ struct Mutable {
     polleros::TimePoint deadline() { return polleros::noDeadline; }
 };
 // Neither copied nor assigned.
-struct MoveOnly : Local {
-    MoveOnly() = default;
-    MoveOnly(MoveOnly&&) = default;
-    MoveOnly& operator=(MoveOnly&&) = delete;
+struct MovedOne : LocalOne {
+    MovedOne() = default;
+    MovedOne(MovedOne&&) = default;
+    MovedOne& operator=(MovedOne&&) = delete;
 };
 
 template <class... T>
@@ -58,9 +58,9 @@ using PollerOf = polleros::Poller<polleros::backend::Scripted, OneOf<T...>>;
 } // namespace
 
 TEST_CASE("an alternative whose answers change it is asked all the same, and may throw") {
-    PollerOf<Mutable, Local> poller;
+    PollerOf<Mutable, LocalOne> poller;
     auto& channel = poller.attachChannel(Mutable{});
-    poller.attachChannel(Local{{polleros::invalidHandle, work}});
+    poller.attachChannel(LocalOne{{polleros::invalidHandle, work}});
     CHECK(poller.waitTriggers(1s).channels == 2);
     const int asked = channel.peekAs<Mutable>()->asked;
     poller.waitTriggers(1s);
@@ -77,40 +77,41 @@ TEST_CASE("an alternative whose answers change it is asked all the same, and may
 }
 
 TEST_CASE("as() touches only what it finds, visit() gets the alternative, channels<T>() are those that hold one") {
-    PollerOf<Local, Timed> poller;
-    auto& local = poller.attachChannel(Local{{polleros::invalidHandle, {}}});
-    auto& timed = poller.attachChannel(Timed{});
-    poller.attachChannel(OneOf<Local, Timed>(Timed{})); // a OneOf itself is welcome too
+    PollerOf<LocalOne, TimedOne> poller;
+    auto& local = poller.attachChannel(LocalOne{{polleros::invalidHandle, {}}});
+    auto& timed = poller.attachChannel(TimedOne{});
+    poller.attachChannel(OneOf<LocalOne, TimedOne>(TimedOne{})); // a OneOf itself is welcome too
     poller.waitTriggers(polleros::Timeout::immediately());
-    CHECK(local.as<Timed>() == nullptr);
-    CHECK(local.peekAs<Timed>() == nullptr);
-    CHECK(local.as<Local>() == local.peekAs<Local>());
-    CHECK(local.as<OneOf<Local, Timed>>() == &local.source());
-    CHECK(timed.visit([](auto& source) { return std::is_same_v<std::remove_reference_t<decltype(source)>, Timed>; }));
+    CHECK(local.as<TimedOne>() == nullptr);
+    CHECK(local.peekAs<TimedOne>() == nullptr);
+    CHECK(local.as<LocalOne>() == local.peekAs<LocalOne>());
+    CHECK(local.as<OneOf<LocalOne, TimedOne>>() == &local.source());
+    CHECK(
+        timed.visit([](auto& source) { return std::is_same_v<std::remove_reference_t<decltype(source)>, TimedOne>; }));
     int found = 0;
-    for (auto& channel : poller.channels<Timed>()) {
-        CHECK(channel.peekAs<Timed>() != nullptr);
+    for (auto& channel : poller.channels<TimedOne>()) {
+        CHECK(channel.peekAs<TimedOne>() != nullptr);
         ++found;
     }
     CHECK(found == 2);
     found = 0;
-    for ([[maybe_unused]] auto& channel : poller.channels<OneOf<Local, Timed>>()) {
+    for ([[maybe_unused]] auto& channel : poller.channels<OneOf<LocalOne, TimedOne>>()) {
         ++found;
     }
     CHECK(found == 3);
 }
 
 TEST_CASE("an alternative that neither copies nor assigns is attached and comes back") {
-    PollerOf<MoveOnly, Local> poller;
-    auto& channel = poller.attachChannel(MoveOnly{});
+    PollerOf<MovedOne, LocalOne> poller;
+    auto& channel = poller.attachChannel(MovedOne{});
     std::error_code ec;
     const auto back = poller.detachChannel(channel, ec);
     REQUIRE(back.has_value());
-    CHECK(std::holds_alternative<MoveOnly>(back->variant()));
+    CHECK(std::holds_alternative<MovedOne>(back->variant()));
 }
 
 TEST_CASE("an attach that is refused leaves the caller's alternative as it was") {
-    struct Owner : Local {
+    struct Owner : LocalOne {
         std::unique_ptr<int> owned = std::make_unique<int>(7);
     };
     PollerOf<Owner, Plain> poller;
@@ -130,10 +131,10 @@ TEST_CASE("an attach that is refused leaves the caller's alternative as it was")
 }
 
 TEST_CASE("the deadline of one alternative is no business of the others") {
-    PollerOf<Plain, Timed> poller;
+    PollerOf<Plain, TimedOne> poller;
     poller.attachChannel(Plain{});
-    auto& timed = poller.attachChannel(Timed{});
-    timed.as<Timed>()->due = poller.now() + 5s;
+    auto& timed = poller.attachChannel(TimedOne{});
+    timed.as<TimedOne>()->due = poller.now() + 5s;
     const auto result = poller.waitTriggers(1h);
     CHECK(result.triggers == Triggers{timeout});
     CHECK(result.channels == 1);

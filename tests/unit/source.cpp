@@ -40,7 +40,7 @@ struct ThrowingDestructor : Least {
 struct NoTriggers {
     NativeHandle handle() const noexcept { return 1; }
 };
-struct Timed : Least {
+struct WithDeadline : Least {
     TimePoint deadline() const noexcept { return TimePoint(std::chrono::seconds(5)); }
 };
 struct Local : OneTrigger {
@@ -78,9 +78,9 @@ TEST_CASE("what cannot move, throws when destroyed, or says nothing is no source
 
 TEST_CASE("a source without a deadline has none") {
     STATIC_REQUIRE_FALSE(polleros::HasDeadline<Least>);
-    STATIC_REQUIRE(polleros::HasDeadline<Timed>);
+    STATIC_REQUIRE(polleros::HasDeadline<WithDeadline>);
     Least least;
-    Timed timed;
+    WithDeadline timed;
     CHECK(state(least).deadline == noDeadline);
     CHECK(state(timed).deadline == TimePoint(std::chrono::seconds(5)));
 }
