@@ -175,7 +175,7 @@ TEST_CASE("what is no socket is never removed", "[net]") {
 TEST_CASE("a datagram socket's file is in use", "[net]") {
     const Folder folder;
     const Endpoint where = Endpoint::local(folder / "datagrams");
-    const Fd datagrams(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const Fd datagrams(::socket(AF_UNIX, SOCK_DGRAM, 0));
     const polleros::detail::RawAddress address(where);
     REQUIRE(::bind(datagrams.get(), address.data(), address.length()) == 0);
     std::error_code ec;

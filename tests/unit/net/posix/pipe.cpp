@@ -15,10 +15,11 @@ using namespace polleros::net;
 
 namespace {
 
+// (Unqualified: some are macros on macOS.)
 bool sigpipePending() {
     ::sigset_t pending;
-    ::sigpending(&pending);
-    return ::sigismember(&pending, SIGPIPE) == 1;
+    sigpending(&pending);
+    return sigismember(&pending, SIGPIPE) == 1;
 }
 
 } // namespace
@@ -73,8 +74,8 @@ TEST_CASE("a SIGPIPE that was pending before a write still is", "[net]") {
     const Death death = inChild([] {
         std::signal(SIGPIPE, SIG_DFL);
         ::sigset_t pipe;
-        ::sigemptyset(&pipe);
-        ::sigaddset(&pipe, SIGPIPE);
+        sigemptyset(&pipe);
+        sigaddset(&pipe, SIGPIPE);
         ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
         auto [reader, writer] = pipePair();
         static_cast<void>(reader.close());
