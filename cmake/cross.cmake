@@ -59,6 +59,7 @@ function(polleros_cross target arguments)
 
     if(NOT EXISTS "${prefix}/lib/cmake/Catch2/Catch2Config.cmake")
         polleros_build("${catch2_source}" "${prefix}/build/catch2" Release ${${arguments}} -DCMAKE_CXX_STANDARD=20
+                       "-DCMAKE_CXX_FLAGS=-include cfloat" # 3.7.1 forgets it, and not every C++ library brings it
                        -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=30
                        -DCATCH_INSTALL_DOCS=OFF "-DCMAKE_INSTALL_PREFIX=${prefix}"
                        -DCMAKE_INSTALL_LIBDIR=lib)
