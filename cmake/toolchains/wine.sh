@@ -7,7 +7,16 @@ set -u
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 exec 4>&1
-status=$({ { wine "$@" 3>&- 4>&-; echo $? >&3; } | tee "$said" >&4; } 3>&1)
+
+run() {
+    status=$({ { wine "$@" 3>&- 4>&-; echo $? >&3; } | tee "$said" >&4; } 3>&1)
+}
+
+run "$@"
+if [ "$status" != 0 ] && [ ! -s "$said" ]; then # seen once in a thousand starts: it never came to run
+    echo "ended with $status and without a word: once more" >&2
+    run "$@"
+fi
 if [ "$status" != 0 ]; then
     echo "ended with $status" >&2
     exit "$status"
