@@ -58,18 +58,6 @@ constexpr SeqN seqN(std::uint64_t birth) {
     return SeqN{birth << 32U};
 }
 
-// Opens sockets until one has this number, which was closed before.
-Fd comeBackTo(NativeHandle number, std::vector<Fd>& others) {
-    for (;;) {
-        Fd fd = udpToItself();
-        if (fd.get() == number) {
-            return fd;
-        }
-        others.push_back(std::move(fd));
-        REQUIRE(others.size() < 1000);
-    }
-}
-
 using Channels = std::set<ChannelNumber>;
 
 template <class Poller>
@@ -92,8 +80,7 @@ TEST_CASE("the leftover of a closed socket with the same number is replaced, not
     REQUIRE_FALSE(backend.add(number, seqN(1), InterestFlag::read, Occupied::takeOver, When::now));
     REQUIRE(backend.wait(Timeout::immediately(), ec) == 0);
     old.close();
-    std::vector<Fd> others;
-    const Fd fresh = comeBackTo(number, others);
+    const Fd fresh = forceFdNumber(udpToItself(), number);
 
     CHECK(backend.add(number, seqN(2), InterestFlag::write, Occupied::refuse, When::now) == Errc::alreadyAttached);
     REQUIRE_FALSE(backend.add(number, seqN(2), InterestFlag::write, Occupied::takeOver, When::now));
@@ -114,8 +101,7 @@ TEST_CASE("a registration that wepoll has dropped is told once, and its number c
     CHECK(channel.error() == Errc::badHandle);
     CHECK(poller.waitTriggers(20ms).timedOut);
 
-    std::vector<Fd> others;
-    const Fd fresh = comeBackTo(number, others);
+    const Fd fresh = forceFdNumber(udpToItself(), number);
     poller.attachChannel(ChannelNumber{2}, SocketSource(fresh.get(), send));
     CHECK(poller.waitTriggers(1s).triggers == Triggers{send});
     CHECK(triggered(poller) == Channels{ChannelNumber{2}});
