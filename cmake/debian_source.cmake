@@ -8,8 +8,8 @@ function(polleros_debian_source package suite folder)
     if(EXISTS "${folder}")
         return()
     endif()
-    find_program(apt NAMES apt-get NO_CACHE)
-    if(NOT apt)
+    find_program(apt_get NAMES apt-get NO_CACHE)
+    if(NOT apt_get)
         message(FATAL_ERROR "The source of ${package} comes from Debian, and there is no apt-get here. "
                             "Please give the folder of one: -DCATCH2_SOURCE, -DWEPOLL_SOURCE.")
     endif()
@@ -20,7 +20,7 @@ function(polleros_debian_source package suite folder)
         set(suite "${release}")
     endif()
     execute_process(
-        COMMAND "${apt}" indextargets --format "$(REPO_URI) $(RELEASE) $(COMPONENT)" "Identifier: Packages"
+        COMMAND "${apt_get}" indextargets --format "$(REPO_URI) $(RELEASE) $(COMPONENT)" "Identifier: Packages"
         OUTPUT_VARIABLE targets COMMAND_ERROR_IS_FATAL ANY)
     if(NOT targets MATCHES "(^|\n)([^ \n]+) ${release} main\n")
         message(FATAL_ERROR "apt-get indextargets knows no mirror of ${release}")
@@ -34,9 +34,8 @@ function(polleros_debian_source package suite folder)
     set(apt_folder "${folder}.apt")
     file(MAKE_DIRECTORY "${apt_folder}/lists/partial" "${apt_folder}/archives/partial")
     file(WRITE "${apt_folder}/sources.list" "deb-src ${mirror} ${suite} ${components}\n")
-    list(
-        APPEND
-        apt
+    set(apt
+        "${apt_get}"
         -o "Dir::Etc::sourcelist=${apt_folder}/sources.list"
         -o Dir::Etc::sourceparts=/dev/null
         -o "Dir::State=${apt_folder}"
