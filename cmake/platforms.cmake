@@ -15,6 +15,7 @@
 #   runs        how: natively, under an emulator, ...
 #   emulator    by which program, or by which script of toolchains/
 #   reaches     linked or compiled, where nothing runs
+#   ctest_options
 #   packages    of Debian, as install_deps.cmake wants them
 #   arguments   for CMake
 cmake_policy(SET CMP0057 NEW)
