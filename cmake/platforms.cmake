@@ -8,14 +8,13 @@
 # What this machine lacks is installed first, unless INSTALL_DEPS=OFF: compilers and emulators by its package manager, zig
 # as a Python package under build/, Catch2 and wepoll as Debian's source packages. -DZIG=<program>, -DCATCH2_SOURCE=<folder>
 # and -DWEPOLL_SOURCE=<folder> name what is there already. What runs is tested as Debug and as Release, what is only linked
-# or compiled is built as Release. A file platforms/<name>.cmake sets
+# or compiled is built once, not optimised. A file platforms/<name>.cmake sets
 #
 #   toolchain   zig or mingw; without it, this machine's own compiler
 #   targets     the compiler's names of the targets
 #   runs        how: natively, under an emulator, ...
 #   emulator    by which program, or by which script of toolchains/
 #   reaches     linked or compiled, where nothing runs
-#   ctest_options
 #   packages    of Debian, as install_deps.cmake wants them
 #   arguments   for CMake
 cmake_policy(SET CMP0057 NEW)

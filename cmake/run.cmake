@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 
-# polleros_run(<build folder> <configuration> <result> [options of CTest]): sets the result to 0 if all is well.
+# polleros_run(<build folder> <configuration> <result>): CTest; sets the result to 0 if all is well.
 function(polleros_run build config result)
     execute_process(
         COMMAND ${CMAKE_CTEST_COMMAND} --test-dir "${build}" --build-config ${config} --parallel 2 --output-on-failure
-                --no-tests=error ${ARGN}
+                --no-tests=error
         RESULT_VARIABLE status)
     set(${result} ${status} PARENT_SCOPE)
 endfunction()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Filters at pipes, FIFOs, files and devices: rows I8 to I10 of the case table.
 #include "kqueue_model/kernel.hpp"
+#include "support/posix/folder.hpp"
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include <fcntl.h>
@@ -12,32 +12,6 @@
 #include <unistd.h>
 
 using namespace polleros_test;
-
-namespace {
-
-// A path that is removed again.
-class Path {
-public:
-    Path() {
-        std::string text = "/tmp/polleros-XXXXXX";
-        REQUIRE(::mkdtemp(text.data()) != nullptr);
-        folder_ = text;
-        path_ = text + "/it";
-    }
-    Path(const Path&) = delete;
-    Path& operator=(const Path&) = delete;
-    ~Path() {
-        ::unlink(path_.c_str());
-        ::rmdir(folder_.c_str());
-    }
-    [[nodiscard]] const char* get() const { return path_.c_str(); }
-
-private:
-    std::string folder_;
-    std::string path_;
-};
-
-} // namespace
 
 TEMPLATE_TEST_CASE("I8 READ at a pipe: the end beside the data, and after it", "[kqueue]", POLLEROS_TEST_KERNELS) {
     Queue<TestType> queue;
@@ -114,13 +88,14 @@ TEMPLATE_TEST_CASE("READ at the writing end of a pipe says when the reader goes"
 
 TEMPLATE_TEST_CASE("I10 a FIFO without a writer, with one, without again, and with another; macOS never says",
                    "[kqueue]", POLLEROS_TEST_KERNELS) {
-    const Path path;
-    REQUIRE(::mkfifo(path.get(), 0600) == 0);
+    const Folder folder;
+    const std::string path = folder / "it";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     Queue<TestType> queue;
-    const Fd reader(::open(path.get(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     CHECK(queue.apply(queue.change(reader.get(), queue.read, evAdd)) == 0);
     CHECK(queue.silent());
-    Fd writer(::open(path.get(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    Fd writer(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
     CHECK(queue.silent());
     writeBytes(writer.get(), 1);
     CHECK(queue.one()->data == 1);
@@ -129,15 +104,16 @@ TEMPLATE_TEST_CASE("I10 a FIFO without a writer, with one, without again, and wi
     const auto event = queue.one();
     CHECK(event.has_value() == (queue.system != System::macos));
     CHECK((!event || event->end()));
-    writer = Fd(::open(path.get(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    writer = Fd(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
     CHECK(queue.silent());
 }
 
 TEMPLATE_TEST_CASE("files: WRITE always, READ while there is something behind the position", "[kqueue]",
                    POLLEROS_TEST_KERNELS) {
-    const Path path;
+    const Folder folder;
+    const std::string path = folder / "it";
     Queue<TestType> queue;
-    const Fd file(::open(path.get(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    const Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     REQUIRE(::write(file.get(), "four", 4) == 4);
     CHECK(queue.apply(queue.change(file.get(), queue.read, evAdd)) == 0);
     CHECK(queue.silent());

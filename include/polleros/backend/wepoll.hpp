@@ -108,17 +108,13 @@ public:
         }
         lost_.clear();
         ec.clear();
-        int got = ask(timeout.toMilliseconds());
         // What was withdrawn is in the queue, too, and takes a place of what is ready; what was changed is asked for anew
-        // only when its old answer has come. A wait that does not block would miss both. What one wait found no room to
-        // see is still there for the next.
+        // only when its old answer has come. A wait that does not block would miss both.
         std::size_t rounds = changes_ == 0 ? 0 : 1 + changes_ / events_.size();
+        int got = ask(timeout.toMilliseconds());
         for (; got == 0 && rounds != 0; --rounds) {
-            changes_ -= std::min<std::size_t>(changes_, events_.size());
             got = ask(0);
         }
-        const std::size_t seen = events_.size() - static_cast<std::size_t>(std::max<int>(got, 0));
-        changes_ = std::min<std::size_t>(changes_ - std::min<std::size_t>(changes_, seen), members_.size());
         count_ = got < 0 ? 0 : std::min<std::size_t>(static_cast<std::size_t>(got), events_.size());
         full_ = count_ == events_.size() && count_ < maxEvents_;
         if (got < 0) {
@@ -210,7 +206,11 @@ private:
 
     [[nodiscard]] int ask(int milliseconds) noexcept {
         const int room = static_cast<int>(std::min<std::size_t>(events_.size(), 0x7FFF'FFFF / sizeof(::epoll_event)));
-        return Sys::wepollWait(set_, events_.data(), room, milliseconds);
+        const int got = Sys::wepollWait(set_, events_.data(), room, milliseconds);
+        // What has taken no place of what was ready may have been an answer to a change; what found no place comes next.
+        const auto unused = static_cast<std::size_t>(room - std::max<int>(got, 0));
+        changes_ = std::min<std::size_t>(changes_ - std::min<std::size_t>(changes_, unused), members_.size());
+        return got;
     }
 
     void lose(Member& member, int failure) noexcept {

@@ -95,7 +95,8 @@ namespace net {
 }
 
 /// Says that nothing more will be received. What that does to bytes that still arrive is each system's own idea: Linux
-/// goes on delivering them, BSD throws them away, Windows resets. The peer is not told.
+/// goes on delivering them, BSD throws them away, Windows resets. The peer is not told. recv() says that
+/// the stream has ended; on Windows it fails with WSAESHUTDOWN.
 ///
 /// Errors: ENOTCONN, not connected.
 [[nodiscard]] inline std::error_code shutdownRecv(const Socket& socket) noexcept {

@@ -130,7 +130,7 @@ TEST_CASE("a reset is reported once, and then it is the end", "[net]") {
         CHECK(result.failed());
         CHECK(result.error == systemCode(std::errc::connection_reset));
     }
-    CHECK(recv(pair.server, room).over());
+    CHECK(recv(pair.server, room).ended());
 }
 
 TEST_CASE("an interrupted transfer is tried again, but not for ever", "[net]") {

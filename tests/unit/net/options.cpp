@@ -87,7 +87,8 @@ TEST_CASE("receiving can be shut down while sending goes on", "[net]") {
     const SocketPair pair = socketPair();
     REQUIRE_FALSE(shutdownRecv(pair.first));
     char room[10];
-    CHECK(recv(pair.first, room).over());
+    const IoResult over = recv(pair.first, room);
+    CHECK((over.ended() || over.error == systemCode(std::errc::broken_pipe))); // the latter is Winsock's alone
     CHECK(send(pair.first, "x").bytes == 1);
     CHECK(recv(pair.second, room).bytes == 1);
 }

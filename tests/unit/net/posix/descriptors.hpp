@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A descriptor limit, a folder, flags of a descriptor.
+// A descriptor limit, flags of a descriptor.
 #pragma once
 
 #include "unit/net/net_support.hpp"
 
-#include <cstdlib>
-#include <string>
-
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -33,32 +29,6 @@ public:
 
 private:
     ::rlimit before_{};
-};
-
-// A folder of its own, removed with the files in it.
-class Folder {
-public:
-    Folder() {
-        if (::mkdtemp(path_) == nullptr) {
-            std::abort();
-        }
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        if (::DIR* const folder = ::opendir(path_)) {
-            while (const ::dirent* const entry = ::readdir(folder)) {
-                ::unlink((*this / static_cast<const char*>(entry->d_name)).c_str());
-            }
-            ::closedir(folder);
-        }
-        ::rmdir(path_);
-    }
-
-    std::string operator/(const std::string& name) const { return std::string(path_) + "/" + name; }
-
-private:
-    char path_[32] = "/tmp/polleros-net-XXXXXX";
 };
 
 inline bool isNonBlocking(int fd) {

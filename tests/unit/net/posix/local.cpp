@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/fds.hpp"
 #include "support/gate.hpp"
+#include "support/posix/folder.hpp"
 #include "unit/net/faulty_net.hpp"
 #include "unit/net/posix/descriptors.hpp"
 
