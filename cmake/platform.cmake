@@ -34,6 +34,9 @@ file(REMOVE "${results}" "${folder}/platform.txt")
 set(ENV{POLLEROS_RESULT_FILE} "${results}")
 polleros_note_gates("${folder}/gates.tsv")
 
+if(emulator)
+    set(ENV{POLLEROS_TEST_WATCHDOG} 150) # seconds for one case: translated, or with one server for all its calls
+endif()
 if(emulator MATCHES "\\.sh$")
     set(emulator "${cmake}/toolchains/${emulator}")
     include("${cmake}/wine.cmake")

@@ -10,7 +10,6 @@ function(polleros_wine_start folder)
     set(ENV{WINEDEBUG} -all)
     set(ENV{WINEDLLOVERRIDES} "mscoree,mshtml,winemenubuilder.exe=")
     unset(ENV{DISPLAY})
-    set(ENV{POLLEROS_TEST_WATCHDOG} 150) # seconds for one case: all its calls ask one server
     file(REMOVE_RECURSE "${folder}/wine") # one that was interrupted while it was made never becomes whole
     file(MAKE_DIRECTORY "${folder}/wine")
     execute_process(COMMAND sh -c "exec wine wineboot -i </dev/null >/dev/null 2>&1" COMMAND_ERROR_IS_FATAL ANY)

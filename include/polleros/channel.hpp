@@ -99,7 +99,7 @@ private:
 /// @cond INTERNAL
 namespace detail {
 
-enum class ChannelFlag : std::uint16_t {
+enum class ChannelFlag : std::uint32_t {
     listed = 1U << 0,      ///< in the list of touched and reported channels
     touched = 1U << 1,     ///< its intent may have changed since it was looked at
     marked = 1U << 2,      ///< to be deleted
@@ -113,6 +113,10 @@ enum class ChannelFlag : std::uint16_t {
     timeoutDue = 1U << 10, ///< so has its deadline
     distant = 1U << 11,    ///< not local: in the ring
     looked = 1U << 12,     ///< entered the ring when it was looked at in this pass
+    gone = 1U << 13,       ///< deleted, and perhaps still in the list
+    works = 1U << 14,      ///< wants to be told of `work` at every wait
+    unwatched = 1U << 15,  ///< nothing is registered for it: `exp_` is empty
+    plain = 1U << 16,      ///< what is reported of it can be handed out as it is
 };
 
 } // namespace detail
@@ -237,6 +241,15 @@ private:
     [[nodiscard]] bool is(Flags flags) const noexcept { return flags_.has(flags); }
     void set(Flags flags) noexcept { flags_ |= flags; }
     void unset(Flags flags) noexcept { flags_ -= flags; }
+    /// What is registered for it from now on.
+    void expect(Interest interest) noexcept {
+        exp_ = interest;
+        flags_ = interest.empty() ? flags_ | Flag::unwatched : flags_ - Flag::unwatched;
+    }
+    void silence() noexcept {
+        act_ = {};
+        unset(Flag::plain);
+    }
     void setError(const std::error_code& ec) noexcept {
         error_ = static_cast<std::int16_t>(ec.category() == category() ? -ec.value() : detail::packedError(ec));
     }
@@ -250,10 +263,10 @@ private:
     Triggers intent_;  // as last looked at
     Triggers act_;
     Interest exp_;
+    std::int16_t error_ = 0; // an Errc if negative, else the system's
     Flags flags_;
-    std::int16_t error_ = 0;                     // an Errc if negative, else the system's
-    detail::Place next_ = detail::noPlace;       // in the list of touched and reported channels
     detail::Place markedNext_ = detail::noPlace; // in the list of marked, or of free ones
+    TriggeredChannel* next_ = nullptr;           // in the list of touched and reported channels
     detail::Place markedPrevious_ = detail::noPlace;
     union {
         S source_;

@@ -89,6 +89,21 @@ POLLEROS_NAMESPACE_END
 #define POLLEROS_NO_UNIQUE_ADDRESS [[no_unique_address]]
 #endif
 
+// What every wait runs through is one function, and what it seldom needs is not in its way. Under audit, speed is not
+// what matters.
+#if POLLEROS_AUDIT
+#define POLLEROS_ALWAYS_INLINE inline
+#elif defined(_MSC_VER) && !defined(__clang__)
+#define POLLEROS_ALWAYS_INLINE __forceinline
+#else
+#define POLLEROS_ALWAYS_INLINE [[gnu::always_inline]] inline
+#endif
+#if defined(_MSC_VER) && !defined(__clang__)
+#define POLLEROS_NEVER_INLINE __declspec(noinline)
+#else
+#define POLLEROS_NEVER_INLINE [[gnu::noinline]]
+#endif
+
 #if POLLEROS_EXCEPTIONS
 #define POLLEROS_TRY try
 #define POLLEROS_CATCH_ALL catch (...)

@@ -38,7 +38,9 @@ struct HandleRef {
     constexpr HandleRef() noexcept = default;
     constexpr HandleRef(NativeHandle handle, std::uint32_t drawn = 0) noexcept : number(handle), version(drawn) {}
 
-    friend constexpr bool operator==(const HandleRef&, const HandleRef&) noexcept = default;
+    friend constexpr bool operator==(const HandleRef& a, const HandleRef& b) noexcept {
+        return ((a.number ^ b.number) | (a.version ^ b.version)) == 0; // one branch: it is asked of every channel
+    }
 };
 
 /// True if `handle` could be one, false for "none yet".

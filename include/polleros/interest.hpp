@@ -6,6 +6,9 @@
 
 #include <polleros/triggers.hpp>
 
+#include <array>
+#include <cstddef>
+
 POLLEROS_NAMESPACE_BEGIN
 
 /// One thing a kernel can be asked to watch on a handle. (The values follow poll(2), so that its kin translate fast.)
@@ -39,8 +42,10 @@ inline constexpr bool isFlag<ReadyFlag> = true;
 /// What a kernel says of one handle.
 using Readiness = FlagSet<ReadyFlag>;
 
-/// What a kernel must watch for this intent. Constant time, any thread.
-[[nodiscard]] constexpr Interest interestOf(Triggers intent) noexcept {
+/// @cond INTERNAL
+namespace detail {
+
+[[nodiscard]] constexpr Interest interestIn(Triggers intent) noexcept {
     Interest interest;
     if (intent.has(Trigger::recv | Trigger::accept | Trigger::notify)) {
         interest |= InterestFlag::read;
@@ -57,15 +62,32 @@ using Readiness = FlagSet<ReadyFlag>;
     return interest;
 }
 
-/// What a channel with this intent is told when the kernel answers `ready`: nothing it did not ask for but `err`.
-///
-/// After an error or a full hang-up every asked trigger is told, because whatever the source tries next will not
-/// block: it learns the reason from its own read or write. The end of the peer's stream alone is something to read
-/// (`recv`), never something to write, and never an error: unread data comes first. Constant time, any thread.
-[[nodiscard]] constexpr Triggers activityOf(Triggers intent, Readiness ready) noexcept {
-    const Triggers asked = intent & kernelTriggers;
-    if (ready.has(ReadyFlag::error | ReadyFlag::hangup)) {
-        return ready.has(ReadyFlag::error) && !asked.empty() ? asked | Trigger::err : asked;
+static_assert(kernelTriggers == Triggers::fromBits(0x7F));
+inline constexpr auto interests = [] {
+    std::array<Interest, 128> of{};
+    for (std::size_t bits = 0; bits < of.size(); ++bits) {
+        of[bits] = interestIn(Triggers::fromBits(static_cast<Triggers::Bits>(bits)));
+    }
+    return of;
+}();
+
+} // namespace detail
+/// @endcond
+
+/// What a kernel must watch for this intent. Constant time, any thread.
+[[nodiscard]] constexpr Interest interestOf(Triggers intent) noexcept {
+    return detail::interests[intent.bits() % detail::interests.size()];
+}
+
+/// @cond INTERNAL
+namespace detail {
+
+[[nodiscard]] constexpr Triggers tellOf(Readiness ready) noexcept {
+    if (ready.has(ReadyFlag::error)) {
+        return {};
+    }
+    if (ready.has(ReadyFlag::hangup)) {
+        return kernelTriggers;
     }
     Triggers told;
     if (ready.has(ReadyFlag::read | ReadyFlag::readEnd)) {
@@ -80,7 +102,32 @@ using Readiness = FlagSet<ReadyFlag>;
     if (ready.has(ReadyFlag::readEnd)) {
         told |= Trigger::hangup;
     }
-    return told & asked;
+    return told;
+}
+
+/// For each readiness what it tells those who asked for everything; nothing for an error, which takes a closer look.
+inline constexpr auto tells = [] {
+    std::array<Triggers, 64> of{};
+    for (std::size_t bits = 0; bits < of.size(); ++bits) {
+        of[bits] = tellOf(Readiness::fromBits(static_cast<Readiness::Bits>(bits)));
+    }
+    return of;
+}();
+
+} // namespace detail
+/// @endcond
+
+/// What a channel with this intent is told when the kernel answers `ready`: nothing it did not ask for but `err`.
+///
+/// After an error or a full hang-up every asked trigger is told, because whatever the source tries next will not
+/// block: it learns the reason from its own read or write. The end of the peer's stream alone is something to read
+/// (`recv`), never something to write, and never an error: unread data comes first. Constant time, any thread.
+[[nodiscard]] constexpr Triggers activityOf(Triggers intent, Readiness ready) noexcept {
+    if (ready.has(ReadyFlag::error)) {
+        const Triggers asked = intent & kernelTriggers;
+        return asked.empty() ? asked : asked | Trigger::err;
+    }
+    return intent & detail::tells[ready.bits() % detail::tells.size()];
 }
 
 POLLEROS_NAMESPACE_END

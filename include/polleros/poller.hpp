@@ -99,7 +99,7 @@ public:
     template <class T>
         requires Attachable<T, S>
     Channel& attachChannel(ChannelNumber number, T&& source) {
-        std::error_code ec;
+        std::error_code ec = broken_;
         Channel* const channel = attach(&number, source, ec);
         detail::throwIf(ec, "attachChannel");
         return *channel;
@@ -108,7 +108,7 @@ public:
     template <class T>
         requires Attachable<T, S>
     Channel& attachChannel(T&& source) {
-        std::error_code ec;
+        std::error_code ec = broken_;
         Channel* const channel = attach(nullptr, source, ec);
         detail::throwIf(ec, "attachChannel");
         return *channel;
@@ -168,8 +168,8 @@ public:
     WaitResult waitTriggers(Timeout timeout, std::error_code& ec) noexcept;
 #if POLLEROS_EXCEPTIONS
     /// As above; throws std::system_error.
-    WaitResult waitTriggers(Timeout timeout) {
-        std::error_code ec;
+    POLLEROS_ALWAYS_INLINE WaitResult waitTriggers(Timeout timeout) {
+        std::error_code ec = broken_; // usually a good one, at no cost: made anew it would be a function call
         const WaitResult result = waitTriggers(timeout, ec);
         detail::throwIf(ec, "waitTriggers");
         return result;
@@ -268,15 +268,20 @@ private:
     template <class T>
     void detach(const Which<S>& which, std::optional<T>& destination);
     [[nodiscard]] std::error_code makeRoom(std::size_t channels) noexcept;
+    [[nodiscard]] bool isUsable() const noexcept;
     [[nodiscard]] std::error_code usable() const noexcept;
     [[nodiscard]] bool isForked() const noexcept { return detail::ForkCount::current() != forks_; }
     [[nodiscard]] bool mayWait(std::error_code& ec) noexcept;
+    [[nodiscard]] bool mayWaitAllTheSame(std::error_code& ec) noexcept;
     [[nodiscard]] std::error_code ensureWake() noexcept;
     [[nodiscard]] std::error_code registerWake() noexcept;
     [[nodiscard]] std::error_code recoverWake() noexcept;
-    void take(std::size_t count, WaitResult& result) noexcept;
+    bool turn(Timeout timeout, WaitResult& result, std::error_code& ec) noexcept;
+    [[nodiscard]] WaitResult waitInTurns(Timeout timeout, std::error_code& ec) noexcept;
+    [[nodiscard]] bool arm() noexcept;
+    [[nodiscard]] bool disarm(bool signalled) noexcept;
     void expire() noexcept;
-    void rebuild(WaitResult& result) noexcept;
+    [[nodiscard]] bool rebuild() noexcept;
     [[nodiscard]] WaitResult finish(WaitResult result) noexcept;
 
     Options options_;
@@ -289,8 +294,8 @@ private:
     std::uint32_t rebuildPause_ = 0; // stale waits to let pass before the next attempt
     std::uint32_t rebuildBackOff_ = 0;
     bool waitTimeIsOld_ = true; // the wait has blocked since
+    bool impaired_ = false;     // broken, or the wake handle is not in the kernel's set
     bool rebuilt_ = false;      // in this wait
-    bool wakeLost_ = false;     // its handle is not in the kernel's set
     bool prepared_ = false;
 };
 

@@ -26,10 +26,35 @@ POLLEROS_NAMESPACE_BEGIN
 
 /// @cond INTERNAL
 
+namespace detail {
+
+/// What a poller is in the middle of, that a call from there has to respect.
+enum class Busy : std::uint8_t {
+    asking = 1U << 0,     ///< a source is being asked what it wants
+    iterating = 1U << 1,  ///< over what was reported
+    destroying = 1U << 2, ///< a source, or saying farewell to it
+    closing = 1U << 3,    ///< the poller itself is being destroyed
+};
+
+/// What a wait may bring besides activity.
+enum class Oddity : std::uint8_t {
+    waker = 1U << 0, ///< the wake handle is ready
+    stale = 1U << 1, ///< a registration has spoken that the process has forgotten
+};
+
+} // namespace detail
+
+template <>
+inline constexpr bool isFlag<detail::Busy> = true;
+template <>
+inline constexpr bool isFlag<detail::Oddity> = true;
+
 template <class S>
 class PollerCore {
 public:
     using Channel = TriggeredChannel<S>;
+    using Busy = detail::Busy;
+    using Oddities = FlagSet<detail::Oddity>;
 
     explicit PollerCore(const Options& options) noexcept
         : store_(*this, options.memory),
@@ -71,11 +96,12 @@ public:
     template <class F>
     void closedWhile(F function) {
         struct Restore {
-            bool& asking;
-            bool before;
-            ~Restore() { asking = before; }
+            FlagSet<Busy>& busy;
+            FlagSet<Busy> before;
+            ~Restore() { busy = (busy - Busy::asking) | before; }
         };
-        const Restore restore{asking_, std::exchange(asking_, true)};
+        const Restore restore{busy_, busy_ & Busy::asking};
+        busy_ |= Busy::asking;
         function();
     }
 
@@ -84,17 +110,16 @@ public:
 
     // --- one wait -----------------------------------------------------------------------------------------------
 
+    /// What was iterated since the last wait was not what the next harvest brings.
+    void forgetIteration() noexcept { handedOut_ = false; }
+
     /// Makes what is registered equal to what is wanted, and gathers what can be reported without the kernel.
     template <class B>
     void reconcile(B& backend) noexcept;
 
-    struct Harvest {
-        bool waker = false; ///< the wake handle was among them
-        bool stale = false; ///< a registration that the process has forgotten was among them
-    };
-    /// Turns `count` entries of the backend into activity.
+    /// Turns `count` entries of the backend into activity; what else was among them.
     template <class B>
-    [[nodiscard]] Harvest harvest(const B& backend, std::size_t count) noexcept;
+    [[nodiscard]] Oddities harvest(const B& backend, std::size_t count) noexcept;
 
     /// Reports deadlines that have run out at `now`, `most` at most.
     void expire(TimePoint now, std::size_t most) noexcept;
@@ -111,15 +136,21 @@ public:
 
     /// False if what the last wait reported has been handed out already.
     [[nodiscard]] bool beginIteration() noexcept {
-        POLLEROS_ASSERT(!iterating_ && !handedOut_, "triggered() is a single pass, and was begun already");
-        return !std::exchange(handedOut_, true) && (iterating_ = true);
+        POLLEROS_ASSERT(!busy_.has(Busy::iterating) && !handedOut_,
+                        "triggered() is a single pass, and was begun already");
+        if (handedOut_) [[unlikely]] {
+            return false;
+        }
+        handedOut_ = true;
+        busy_ |= Busy::iterating;
+        return true;
     }
     /// A wait that was refused has reported nothing, which may be iterated all the same.
     void reportNothing() noexcept {
-        lists_.forEachListed([](Channel& channel) { channel.act_ = {}; });
-        handedOut_ = iterating_;
+        lists_.forEachListed([](Channel& channel) { channel.silence(); });
+        handedOut_ = busy_.has(Busy::iterating);
     }
-    void endIteration() noexcept { iterating_ = false; }
+    void endIteration() noexcept { busy_ -= Busy::iterating; }
     /// The next channel to hand out after this one (the first if it is null), its activity masked with what it wants
     /// at this moment; null at the end.
     [[nodiscard]] Channel* advance(const Channel* channel) noexcept;
@@ -137,9 +168,9 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return store_.size(); }
 
     /// Not even touching is allowed: a source is being asked what it wants, or the poller is being destroyed.
-    [[nodiscard]] bool isClosed() const noexcept { return asking_ || closing_; }
+    [[nodiscard]] bool isClosed() const noexcept { return busy_.has(Busy::asking | Busy::closing); }
     /// Waiting is not allowed either.
-    [[nodiscard]] bool mayNotWait() const noexcept { return isClosed() || iterating_ || destroying_ != 0; }
+    [[nodiscard]] bool mayNotWait() const noexcept { return !busy_.empty(); }
 
     /// The number of the wake handle is the poller's own from now on. A channel that still claims it was closed.
     template <class B>
@@ -166,9 +197,11 @@ private:
 
     /// What has to be done to register a handle number.
     struct Claim {
-        std::error_code error;
+        Errc refusal{};
         Occupied occupied = Occupied::takeOver;
         Channel* rival = nullptr; ///< owned it, and is closed if the kernel accepts the add
+
+        [[nodiscard]] bool isRefused() const noexcept { return refusal != Errc{}; }
     };
 
     [[nodiscard]] auto numberOf() const noexcept {
@@ -190,6 +223,9 @@ private:
 
     template <class B>
     [[nodiscard]] Claim claim(B& backend, NativeHandle handle) noexcept;
+    template <class B>
+    [[nodiscard]] Claim claimFrom(B& backend, Channel& recorded) noexcept;
+    void evict(Channel& rival) noexcept;
     void own(Channel& channel, const Claim& claim) noexcept;
     void disown(Channel& channel) noexcept;
     template <class B>
@@ -198,7 +234,18 @@ private:
     template <class B>
     void look(B& backend, Channel& channel) noexcept;
     template <class B>
-    void settle(B& backend, Channel& channel, const detail::Statement& stated) noexcept;
+    void lookClosely(B& backend, Channel& channel) noexcept;
+    template <class B>
+    void lookAtSilent(B& backend, Channel& channel) noexcept;
+    template <class B>
+    void settleIntent(B& backend, Channel& channel, Triggers intent) noexcept;
+    template <class B>
+    void settle(B& backend, Channel& channel, HandleRef handle, Triggers intent) noexcept;
+    template <class B>
+    bool adjust(B& backend, Channel& channel, Triggers intent) noexcept;
+    [[nodiscard]] static std::error_code refusalOf(const std::error_code& ec) noexcept;
+    template <class B>
+    void change(B& backend, Channel& channel, HandleRef handle, Triggers intent) noexcept;
     template <class B>
     [[nodiscard]] std::error_code rehandle(B& backend, Channel& channel, const HandleRef& handle) noexcept;
     template <class B>
@@ -212,6 +259,9 @@ private:
     void audit() noexcept;
 
     void report(Channel& channel, Triggers activity) noexcept;
+    template <class B>
+    [[nodiscard]] std::size_t harvestPlain(const B& backend, std::size_t index, std::size_t count) noexcept;
+    [[nodiscard]] Oddities harvestOddity(Channel* channel, Ready ready) noexcept;
     [[nodiscard]] bool reach(Channel& channel) noexcept;
     [[nodiscard]] bool handOut(Channel& channel) noexcept;
 
@@ -227,13 +277,10 @@ private:
     Triggers reportedTriggers_;
     Place scanStart_ = 0; // of a full scan: behind the first that had work the last time
     Place auditCursor_ = 0;
-    unsigned destroying_ = 0; // sources being destroyed right now
     POLLEROS_NO_UNIQUE_ADDRESS detail::OwnerCheck owner_;
+    FlagSet<Busy> busy_;
     bool evicted_ = false; // an owner has lost its handle, and must be told
-    bool iterating_ = false;
     bool handedOut_ = false;
-    bool asking_ = false;
-    bool closing_ = false;
 };
 
 /// @endcond

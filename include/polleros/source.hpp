@@ -99,13 +99,12 @@ struct Statement {
 /// Asks the source. What an intent must not contain is taken out here, once.
 template <class S>
 [[nodiscard]] constexpr Statement state(S& source) noexcept(statesNoexcept<S>) {
-    Statement stated;
-    stated.handle = source.handle();
-    stated.intent = static_cast<Triggers>(source.triggers()) & (kernelTriggers | Trigger::work);
     if constexpr (HasDeadline<S>) {
-        stated.deadline = source.deadline();
+        return {source.handle(), static_cast<Triggers>(source.triggers()) & (kernelTriggers | Trigger::work),
+                source.deadline()};
+    } else {
+        return {source.handle(), static_cast<Triggers>(source.triggers()) & (kernelTriggers | Trigger::work)};
     }
-    return stated;
 }
 
 /// True if the source is local at this moment.

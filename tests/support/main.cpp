@@ -122,7 +122,7 @@ bool runsUnderQemu() {
 }
 
 std::string budgetExceeded(std::chrono::nanoseconds cpu, std::chrono::nanoseconds wall) {
-    const int slower = sanitized ? 3 : runsUnderQemu() ? 10 : Kernel::slowness;
+    const int slower = runsUnderQemu() ? 10 : sanitized ? 3 : Kernel::slowness; // zig sanitizes what is for debugging
     const auto noise = slower * std::chrono::milliseconds(20);
     const int fifths = std::min(slower, 3); // of the time: who spins uses nearly all of it
     if (cpu <= noise || cpu * 5 <= wall * fifths) {

@@ -32,7 +32,9 @@ public:
 
     /// Makes the kernel set. Fails with what epoll_create1(2) or the allocation says.
     BasicEpoll(const Options& options, std::error_code& ec) noexcept
-        : set_(Sys::epollCreate()), events_(options.memory), maxEvents_(std::max<std::size_t>(options.maxEvents, 1)) {
+        : set_(Sys::epollCreate()),
+          events_(options.memory),
+          maxEvents_(std::clamp<std::size_t>(options.maxEvents, 1, 0x7FFF'FFFF / sizeof(::epoll_event))) {
         ec = set_ ? std::error_code{} : detail::systemError(errno);
         if (!ec && !events_.resize(std::clamp<std::size_t>(options.initialEvents, 1, maxEvents_), {})) {
             ec = errorCode(Errc::outOfMemory);
@@ -63,27 +65,32 @@ public:
         Sys::epollControl(set_.get(), EPOLL_CTL_DEL, handle, &ignored);
     }
 
-    [[nodiscard]] std::size_t wait(Timeout timeout, std::error_code& ec) noexcept {
-        if (full_) {
+    [[nodiscard]] POLLEROS_ALWAYS_INLINE std::size_t wait(Timeout timeout, std::error_code& ec) noexcept {
+        if (isFull_) [[unlikely]] {
             // Only now: the events of the last wait have been read. Without memory, the buffer stays as it is.
-            full_ = !events_.resize(std::min<std::size_t>(events_.size() * 2, maxEvents_), {});
+            isFull_ = false;
+            static_cast<void>(events_.resize(std::min<std::size_t>(events_.size() * 2, maxEvents_), {}));
         }
-        const int got = waitOnce(timeout);
-        if (got < 0) {
-            ec = detail::systemError(errno);
+        const bool endless = timeout.isNever();
+        const int got = endless || timeout.isImmediate() ? waitCoarsely(endless ? -1 : 0) : waitExactly(timeout);
+        if (got <= 0) [[unlikely]] {
+            if (got < 0) {
+                ec = detail::systemError(errno);
+            }
             return 0;
         }
-        ec.clear();
-        const std::size_t count = std::min<std::size_t>(static_cast<std::size_t>(got), events_.size());
-        full_ = count == events_.size() && count < maxEvents_;
+        const auto count = static_cast<std::size_t>(got);
+        if (count >= events_.size()) [[unlikely]] {
+            isFull_ = events_.size() < maxEvents_;
+            return events_.size();
+        }
         return count;
     }
 
     [[nodiscard]] Ready ready(std::size_t index) const noexcept {
         const ::epoll_event& event = events_[index];
-        const std::uint32_t bits = event.events;
-        return {SeqN{event.data.u64},
-                Readiness::fromBits(static_cast<std::uint8_t>((bits & 0x1FU) | (bits >> 8U & 0x20U))), 0};
+        const std::uint32_t bits = event.events; // only what was asked for, and errors: EPOLLWRNORM and its kin are not
+        return {SeqN{event.data.u64}, Readiness::fromBits(static_cast<std::uint8_t>(bits | bits >> 8U)), 0};
     }
 
     [[nodiscard]] std::error_code renew() noexcept {
@@ -109,35 +116,37 @@ private:
 
     [[nodiscard]] static constexpr std::uint32_t mask(Interest interest) noexcept {
         const std::uint32_t bits = interest.bits();
-        return (bits & 0x7U) | (bits & 0x8U) << 10U | (bits & 0x10U) << 27U;
+        return (bits | (bits & 0x8U) << 10U | (bits & 0x10U) << 27U) & ~0x18U;
     }
     static_assert(mask(InterestFlag::hangup) == EPOLLRDHUP && mask(InterestFlag::edge) == 1U << 31U);
 
-    [[nodiscard]] std::error_code control(int operation, NativeHandle handle, SeqN seqN, Interest interest) noexcept {
+    [[nodiscard]] POLLEROS_ALWAYS_INLINE std::error_code control(int operation, NativeHandle handle, SeqN seqN,
+                                                                 Interest interest) noexcept {
         ::epoll_event event{};
         event.events = mask(interest);
         event.data.u64 = static_cast<std::uint64_t>(seqN);
-        return Sys::epollControl(set_.get(), operation, handle, &event) == 0 ? std::error_code{}
-                                                                             : detail::systemError(errno);
+        return detail::systemError(Sys::epollControl(set_.get(), operation, handle, &event) == 0 ? 0 : errno);
     }
 
+    [[nodiscard]] int waitCoarsely(int milliseconds) noexcept {
+        return Sys::epollWait(set_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds);
+    }
     /// A finite epoll_wait costs about as much more than an endless one as epoll_pwait2 does, but is coarser.
-    [[nodiscard]] int waitOnce(Timeout timeout) noexcept {
-        const int room = static_cast<int>(std::min<std::size_t>(events_.size(), 0x7FFF'FFFF / sizeof(::epoll_event)));
-        if (!lacksPwait2_ && !timeout.isNever() && !timeout.isImmediate()) {
-            const int got = Sys::epollPwait2(set_.get(), events_.data(), room, timeout);
+    [[nodiscard]] POLLEROS_NEVER_INLINE int waitExactly(Timeout timeout) noexcept {
+        if (!lacksPwait2_) {
+            const int got = Sys::epollPwait2(set_.get(), events_.data(), static_cast<int>(events_.size()), timeout);
             if (got >= 0 || (errno != ENOSYS && errno != EPERM)) {
                 return got;
             }
             lacksPwait2_ = true; // an old kernel, or a sandbox: it will not change its mind
         }
-        return Sys::epollWait(set_.get(), events_.data(), room, timeout.toMilliseconds());
+        return waitCoarsely(timeout.toMilliseconds());
     }
 
     detail::UniqueHandle<Sys> set_;
     detail::Array<::epoll_event> events_;
     std::size_t maxEvents_;
-    bool full_ = false;
+    bool isFull_ = false;
     bool lacksPwait2_ = false;
 };
 

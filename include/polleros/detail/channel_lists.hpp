@@ -3,6 +3,8 @@
 
 #include <polleros/detail/channel_store.hpp>
 
+#include <utility>
+
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
 
@@ -18,40 +20,61 @@ public:
     using Flag = ChannelFlag;
 
     explicit ChannelLists(ChannelStore<S>& store) noexcept : store_(store) {}
+    ChannelLists(const ChannelLists&) = delete;
+    ChannelLists& operator=(const ChannelLists&) = delete;
 
     // --- touched and reported -----------------------------------------------------------------------------------
 
-    void list(Channel& channel) noexcept {
-        if (channel.is(Flag::listed)) {
-            return;
+    POLLEROS_ALWAYS_INLINE void list(Channel& channel) noexcept {
+        if (!channel.is(Flag::listed)) {
+            channel.set(Flag::listed);
+            channel.next_ = nullptr;
+            *listEnd_ = &channel;
+            listEnd_ = &channel.next_;
         }
-        channel.set(Flag::listed);
-        channel.next_ = noPlace;
-        (listLast_ == noPlace ? listFirst_ : store_.at(listLast_).next_) = channel.place();
-        listLast_ = channel.place();
     }
 
-    [[nodiscard]] Place firstListed() const noexcept { return listFirst_; }
-    [[nodiscard]] Place nextListed(Place place) const noexcept { return store_.at(place).next_; }
+    /// Lists many: channels that are not listed yet, and nothing else is listed until `end()`.
+    class Appender {
+    public:
+        explicit Appender(ChannelLists& lists) noexcept : lists_(lists), end_(lists.listEnd_) {}
+        Appender(const Appender&) = delete;
+        Appender& operator=(const Appender&) = delete;
+
+        POLLEROS_ALWAYS_INLINE void list(Channel& channel, typename Channel::Flags how) noexcept {
+            channel.flags_ |= Flag::listed | how;
+            *end_ = &channel;
+            end_ = &channel.next_;
+        }
+        void end() noexcept {
+            *end_ = nullptr;
+            lists_.listEnd_ = end_;
+        }
+
+    private:
+        ChannelLists& lists_;
+        Channel** end_;
+    };
+
+    [[nodiscard]] Channel* firstListed() const noexcept { return listFirst_; }
+    [[nodiscard]] static Channel* nextListed(const Channel& channel) noexcept { return channel.next_; }
 
     template <class F>
     void forEachListed(F function) noexcept {
-        for (Place place = listFirst_; place != noPlace; place = nextListed(place)) {
-            function(store_.at(place));
+        for (Channel* channel = listFirst_; channel != nullptr; channel = channel->next_) {
+            function(*channel);
         }
     }
 
-    /// Takes the whole list: `function(channel)` for each, which is not listed any more, and may be listed anew.
-    template <class F>
-    void consume(F function) noexcept {
-        Place place = listFirst_;
-        listFirst_ = listLast_ = noPlace;
-        while (place != noPlace) {
-            Channel& channel = store_.at(place);
-            place = channel.next_;
-            channel.unset(Flag::listed);
-            function(channel);
-        }
+    /// Takes the whole list; the first one of it. What is listed from now on is in a new one.
+    [[nodiscard]] Channel* takeListed() noexcept {
+        listEnd_ = &listFirst_;
+        return std::exchange(listFirst_, nullptr);
+    }
+    /// For each of that: it may be listed anew, and has been neither touched nor reported since. Returns the next one.
+    [[nodiscard]] static Channel* release(Channel& channel) noexcept {
+        channel.unset(FlagSet<Flag>{Flag::listed, Flag::touched, Flag::plain});
+        return channel.next_;
     }
 
     // --- marked -------------------------------------------------------------------------------------------------
@@ -130,8 +153,8 @@ public:
 
 private:
     ChannelStore<S>& store_;
-    Place listFirst_ = noPlace;
-    Place listLast_ = noPlace;
+    Channel* listFirst_ = nullptr;
+    Channel** listEnd_ = &listFirst_; // where the next one is linked to
     Place markedFirst_ = noPlace;
     Place markedLast_ = noPlace;
     Place ring_ = noPlace;

@@ -35,14 +35,19 @@ public:
 
     [[nodiscard]] Channel& at(Place place) const noexcept { return chunks_[place >> lengthBits][place & (length - 1)]; }
 
-    /// The attached channel with exactly this sequence number.
-    [[nodiscard]] Channel* find(SeqN seqN) const noexcept {
+    /// The channel with exactly this sequence number, which is attached if there ever was one with it.
+    [[nodiscard]] POLLEROS_ALWAYS_INLINE Channel* findDrawn(SeqN seqN) const noexcept {
         const Place place = placeOf(seqN);
-        if (place >= end_) {
+        if (place >= end_) [[unlikely]] {
             return nullptr;
         }
         Channel& channel = at(place);
-        return channel.seqN_ == seqN && channel.isAttached() ? &channel : nullptr;
+        return channel.seqN_ == seqN ? &channel : nullptr;
+    }
+    /// The attached channel with exactly this sequence number.
+    [[nodiscard]] Channel* find(SeqN seqN) const noexcept {
+        Channel* const channel = findDrawn(seqN);
+        return channel != nullptr && channel->isAttached() ? channel : nullptr;
     }
 
     /// Room for so many channels. False if memory is short, or there are more than a SeqN can name.
@@ -86,6 +91,7 @@ public:
             ++end_;
         }
         channel.markedNext_ = noPlace;
+        channel.unset(ChannelFlag::gone);
         channel.seqN_ = channel.birth_ = seqN;
         ++size_;
         ++headerOf(channel).attached;
@@ -103,7 +109,7 @@ public:
         channel.exp_ = {};
         channel.handle_ = {};
         channel.error_ = 0;
-        channel.flags_ &= ChannelFlag::listed;
+        channel.flags_ = (channel.flags_ & ChannelFlag::listed) | ChannelFlag::gone | ChannelFlag::unwatched;
         if constexpr (audited) {
             channel.workInARow = 0;
         }

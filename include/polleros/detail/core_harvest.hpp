@@ -11,40 +11,77 @@ template <class S>
 void PollerCore<S>::report(Channel& channel, Triggers activity) noexcept {
     reported_ += channel.act_.empty() ? 1 : 0;
     channel.act_ |= activity;
+    channel.unset(Flag::plain);
     reportedTriggers_ |= activity;
     lists_.list(channel);
 }
 
 template <class S>
 template <class B>
-auto PollerCore<S>::harvest(const B& backend, std::size_t count) noexcept -> Harvest {
-    Harvest found;
-    handedOut_ = false; // also of what was iterated between prepare() and harvest()
-    for (std::size_t index = 0; index < count; ++index) {
-        const Ready ready = backend.ready(index);
-        Channel* const channel = store_.find(ready.seqN);
-        if (channel == nullptr || channel->exp_.empty()) [[unlikely]] {
-            if (ready.seqN == wakerSeqN) {
-                found.waker = true;
-            } else {
-                found.stale = true;
-                ++stats_.staleEvents;
-            }
-            continue;
+POLLEROS_ALWAYS_INLINE auto PollerCore<S>::harvest(const B& backend, std::size_t count) noexcept -> Oddities {
+    Oddities found;
+    for (std::size_t index = 0;; ++index) {
+        index = harvestPlain(backend, index, count);
+        if (index == count) [[likely]] {
+            return found;
         }
-        if (ready.failure != 0) [[unlikely]] {
+        const Ready ready = backend.ready(index);
+        found |= harvestOddity(store_.findDrawn(ready.seqN), ready);
+    }
+}
+
+/// As many entries as are the usual: readiness of a channel that wants to be told, and of which nothing is known yet. A
+/// loop without a call, so that all it needs stays in registers. Returns the index of the first other entry.
+template <class S>
+template <class B>
+POLLEROS_ALWAYS_INLINE std::size_t PollerCore<S>::harvestPlain(const B& backend, std::size_t index,
+                                                               std::size_t count) noexcept {
+    typename detail::ChannelLists<S>::Appender appender(lists_);
+    Triggers told;
+    const std::size_t first = index;
+    for (; index != count; ++index) {
+        const Ready ready = backend.ready(index);
+        Channel* const channel = store_.findDrawn(ready.seqN);
+        constexpr FlagSet<Flag> special{Flag::listed, Flag::marked, Flag::unwatched, Flag::distant};
+        if (channel == nullptr || channel->is(special) || ready.failure != 0) [[unlikely]] {
+            break;
+        }
+        const Triggers activity = channel->intent_ & detail::tells[ready.readiness.bits() % detail::tells.size()];
+        if (activity.empty()) [[unlikely]] {
+            break;
+        }
+        channel->act_ = activity;
+        told |= activity;
+        appender.list(*channel, everLocal ? Flag::plain : Flag::listed);
+    }
+    appender.end();
+    reported_ += index - first;
+    reportedTriggers_ |= told;
+    return index;
+}
+
+/// An error, a channel that has something to report already, the wake handle, a registration that has failed or is to
+/// be removed, or one that the process has forgotten.
+template <class S>
+POLLEROS_NEVER_INLINE auto PollerCore<S>::harvestOddity(Channel* channel, Ready ready) noexcept -> Oddities {
+    if (ready.seqN == wakerSeqN) {
+        return detail::Oddity::waker;
+    }
+    if (channel != nullptr && !channel->exp_.empty()) {
+        if (ready.failure != 0) {
             lose(*channel, detail::unpackedError(ready.failure));
-            continue;
+            return {};
         }
         const Triggers activity = activityOf(channel->intent_, ready.readiness);
-        if (activity.empty()) [[unlikely]] {
-            found.stale = true; // nothing that is registered for it: a forgotten registration bears its SeqN
-            ++stats_.staleEvents;
-        } else if (!channel->is(Flag::marked)) {
-            report(*channel, activity);
+        if (!activity.empty()) {
+            if (!channel->is(Flag::marked)) {
+                report(*channel, activity);
+            }
+            return {};
         }
     }
-    return found;
+    ++stats_.staleEvents;
+    return detail::Oddity::stale;
 }
 
 template <class S>
@@ -54,7 +91,7 @@ void PollerCore<S>::expire(TimePoint now, std::size_t most) noexcept {
             detail::Statement statement;
             return ask(channel.source_, statement) ? statement.deadline : noDeadline;
         };
-        asking_ = true;
+        busy_ |= Busy::asking;
         for (std::size_t count = 0; count < most; ++count) {
             Channel* const channel = deadlines_.expire(now, stated);
             if (channel == nullptr) {
@@ -70,7 +107,7 @@ void PollerCore<S>::expire(TimePoint now, std::size_t most) noexcept {
                 report(*channel, Trigger::timeout);
             }
         }
-        asking_ = false;
+        busy_ -= Busy::asking;
     } else {
         static_cast<void>(now);
         static_cast<void>(most);
@@ -85,7 +122,7 @@ void PollerCore<S>::registerAll(B& backend) noexcept {
             return;
         }
         if (channel.is(Flag::marked)) { // had not yet left the old set
-            channel.exp_ = {};
+            channel.expect({});
             disown(channel);
             return;
         }
@@ -102,7 +139,7 @@ void PollerCore<S>::registerAll(B& backend) noexcept {
 /// A registration has ended without our doing.
 template <class S>
 void PollerCore<S>::lose(Channel& channel, const std::error_code& ec) noexcept {
-    channel.exp_ = {};
+    channel.expect({});
     if (channel.is(Flag::marked)) {
         disown(channel);
     } else {
@@ -111,14 +148,15 @@ void PollerCore<S>::lose(Channel& channel, const std::error_code& ec) noexcept {
     }
 }
 
+/// A channel that is handed out counts as touched: so will most be by their handlers, and it is looked at anyway.
 template <class S>
-auto PollerCore<S>::advance(const Channel* channel) noexcept -> Channel* {
+POLLEROS_ALWAYS_INLINE auto PollerCore<S>::advance(const Channel* channel) noexcept -> Channel* {
     const auto call = enter();
-    Place next = channel == nullptr ? lists_.firstListed() : lists_.nextListed(channel->place());
-    for (; next != detail::noPlace; next = lists_.nextListed(next)) {
-        Channel& listed = store_.at(next);
-        if (!listed.act_.empty() && reach(listed)) {
-            return &listed;
+    Channel* next = channel == nullptr ? lists_.firstListed() : lists_.nextListed(*channel);
+    for (; next != nullptr; next = lists_.nextListed(*next)) {
+        if (next->is(Flag::plain) || (!next->act_.empty() && reach(*next))) {
+            next->set(Flag::touched);
+            return next;
         }
     }
     return nullptr;
@@ -127,12 +165,12 @@ auto PollerCore<S>::advance(const Channel* channel) noexcept -> Channel* {
 /// The iteration has come to this channel. What it reports is masked with what it wants now: a handler before it may
 /// have changed that. False if nothing is left.
 template <class S>
-bool PollerCore<S>::reach(Channel& channel) noexcept {
+POLLEROS_NEVER_INLINE bool PollerCore<S>::reach(Channel& channel) noexcept {
     if (!everLocal || channel.is(FlagSet<Flag>{Flag::touched, Flag::distant})) {
         detail::Statement stated;
-        asking_ = true;
+        busy_ |= Busy::asking;
         const bool answered = ask(channel.source_, stated);
-        asking_ = false;
+        busy_ -= Busy::asking;
         if (!answered) {
             // The next wait asks again, and reports it; unless it is this what is being reported.
             channel.act_ &= channel.is(Flag::errorDue) ? Trigger::err : Triggers();

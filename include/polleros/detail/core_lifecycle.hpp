@@ -9,7 +9,7 @@ POLLEROS_NAMESPACE_BEGIN
 
 template <class S>
 PollerCore<S>::~PollerCore() {
-    closing_ = true;
+    busy_ |= Busy::closing;
     store_.forEach(0, store_.end(), [](Channel& channel) {
         channel.birth_ = SeqN{}; // references that other dying sources hold are false from now on
         channel.source_.~S();
@@ -57,7 +57,6 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
         ec = reason;
         return static_cast<Channel*>(nullptr);
     };
-    ec.clear();
 
     detail::Statement stated;
     bool answered = false;
@@ -95,11 +94,11 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
     const NativeHandle number = stated.handle.number;
     if (isSet(number)) {
         claimed = claim(backend, number);
-        if (!claimed.error) {
-            claimed.error = backend.add(number, seqN, wanted, claimed.occupied, When::now);
+        if (claimed.isRefused()) {
+            return refuse(errorCode(claimed.refusal));
         }
-        if (claimed.error) {
-            return refuse(claimed.error);
+        if (const std::error_code refusal = backend.add(number, seqN, wanted, claimed.occupied, When::now)) {
+            return refuse(refusal);
         }
         if (wanted.empty()) { // that was only a question
             backend.remove(number, seqN, wanted, When::now);
@@ -123,7 +122,10 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
     channel->number_ = chosen != nullptr ? *chosen : detail::pickedNumber(seqN);
     channel->handle_ = stated.handle;
     channel->intent_ = stated.intent;
-    channel->exp_ = wanted;
+    channel->expect(wanted);
+    if (stated.intent.has(Trigger::work)) {
+        channel->set(Flag::works);
+    }
     if (chosen != nullptr) {
         numbers_.insert(static_cast<std::uint64_t>(*chosen), place);
     }
@@ -141,15 +143,17 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
 /// nothing. Of one that is in the kernel the kernel may know better than we whether it is still open.
 template <class S>
 template <class B>
-auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
+POLLEROS_ALWAYS_INLINE auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
     if (handle == wakeHandle_) [[unlikely]] {
-        return {errorCode(Errc::badHandle), {}, nullptr}; // the user's is closed, and the system gave us its number
+        return {Errc::badHandle}; // the user's is closed, and the system gave us its number
     }
     const Place place = handles_.find(static_cast<std::uint64_t>(handle), handleOf());
-    if (place == detail::noPlace) {
-        return {};
-    }
-    Channel& recorded = store_.at(place);
+    return place == detail::noPlace ? Claim{} : claimFrom(backend, store_.at(place));
+}
+
+template <class S>
+template <class B>
+POLLEROS_NEVER_INLINE auto PollerCore<S>::claimFrom(B& backend, Channel& recorded) noexcept -> Claim {
     bool moved = recorded.is(FlagSet<Flag>{Flag::marked, Flag::replaced});
     if (!moved) {
         detail::Statement stated;
@@ -162,23 +166,29 @@ auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
         return {};
     }
     if (!recorded.exp_.empty() && B::capabilities().has(Capability::tellsDuplicates)) {
-        return {{}, Occupied::refuse, &recorded};
+        return {.occupied = Occupied::refuse, .rival = &recorded};
     }
-    return {errorCode(Errc::alreadyAttached), {}, nullptr};
+    return {Errc::alreadyAttached};
 }
 
-/// The kernel has accepted the claim: a rival was closed behind our back, and is told so without touching the number.
 template <class S>
-void PollerCore<S>::own(Channel& channel, const Claim& claim) noexcept {
-    if (claim.rival != nullptr) {
-        claim.rival->exp_ = {};
-        disown(*claim.rival);
-        park(*claim.rival, errorCode(Errc::badHandle));
-        enlist(*claim.rival);
-        evicted_ = true;
+POLLEROS_ALWAYS_INLINE void PollerCore<S>::own(Channel& channel, const Claim& claim) noexcept {
+    if (claim.rival != nullptr) [[unlikely]] {
+        evict(*claim.rival);
     }
     handles_.insert(static_cast<std::uint64_t>(channel.handle_.number), channel.place());
     channel.set(Flag::owner);
+}
+
+/// The kernel has accepted another's claim: this one was closed behind our back, and is told so without touching the
+/// number.
+template <class S>
+POLLEROS_NEVER_INLINE void PollerCore<S>::evict(Channel& rival) noexcept {
+    rival.expect({});
+    disown(rival);
+    park(rival, errorCode(Errc::badHandle));
+    enlist(rival);
+    evicted_ = true;
 }
 
 template <class S>
@@ -197,7 +207,7 @@ void PollerCore<S>::keepForWaking(B& backend, NativeHandle handle) noexcept {
 }
 
 template <class S>
-void PollerCore<S>::disown(Channel& channel) noexcept {
+POLLEROS_ALWAYS_INLINE void PollerCore<S>::disown(Channel& channel) noexcept {
     if (channel.is(Flag::owner)) {
         handles_.erase(static_cast<std::uint64_t>(channel.handle_.number), handleOf());
         channel.unset(Flag::owner);
@@ -206,10 +216,10 @@ void PollerCore<S>::disown(Channel& channel) noexcept {
 
 template <class S>
 template <class B>
-void PollerCore<S>::unregister(B& backend, Channel& channel, When when) noexcept {
+POLLEROS_ALWAYS_INLINE void PollerCore<S>::unregister(B& backend, Channel& channel, When when) noexcept {
     if (!channel.exp_.empty()) {
         backend.remove(channel.handle_.number, channel.seqN_, channel.exp_, when);
-        channel.exp_ = {};
+        channel.expect({});
         ++stats_.removes;
     }
 }
@@ -232,14 +242,15 @@ void PollerCore<S>::erase(B& backend, Channel& channel, F&& farewell) {
     struct Burial {
         PollerCore& core;
         Channel& channel;
+        FlagSet<Busy> before;
         ~Burial() {
             channel.source_.~S();
-            --core.destroying_;
-            core.store_.release(channel, core.iterating_);
+            core.busy_ = (core.busy_ - Busy::destroying) | before;
+            core.store_.release(channel, core.busy_.has(Busy::iterating));
         }
     };
-    ++destroying_;
-    const Burial burial{*this, channel};
+    const Burial burial{*this, channel, busy_ & Busy::destroying};
+    busy_ |= Busy::destroying;
     std::forward<F>(farewell)(number, std::move(channel.source_));
 }
 
@@ -269,7 +280,7 @@ auto PollerCore<S>::find(ChannelNumber number) const noexcept -> Channel* {
 
 template <class S>
 void PollerCore<S>::enlist(Channel& channel) noexcept {
-    channel.set(Flag::touched);
+    channel.flags_ = (channel.flags_ - Flag::plain) | Flag::touched;
     lists_.list(channel);
 }
 
@@ -290,7 +301,7 @@ bool PollerCore<S>::mark(Channel& channel) noexcept {
     }
     lists_.mark(channel);
     reported_ -= channel.act_.empty() ? 0 : 1;
-    channel.act_ = {};
+    channel.silence();
     touched(channel);
     return true;
 }
@@ -306,7 +317,7 @@ template <class S>
 void TriggeredChannel<S>::touchSource() noexcept {
     POLLEROS_ASSERT(isAttached(), "the channel is deleted");
     if constexpr (detail::alwaysLocal<S>() || SometimesLocal<S>) {
-        if (!is(Flag::touched)) {
+        if (audited || !is(Flag::touched)) {
             core().touched(*this);
         }
     }

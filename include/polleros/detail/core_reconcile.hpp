@@ -13,20 +13,24 @@ POLLEROS_NAMESPACE_BEGIN
 
 template <class S>
 template <class B>
-void PollerCore<S>::reconcile(B& backend) noexcept {
+POLLEROS_ALWAYS_INLINE void PollerCore<S>::reconcile(B& backend) noexcept {
     store_.releaseRetired();
-    handedOut_ = false;
-    asking_ = true;
-    evicted_ = false;
+    busy_ = Busy::asking; // and nothing else: it may wait
+    evicted_ = handedOut_ = false;
     reported_ = 0;
     reportedTriggers_ = {};
-    if constexpr (everLocal) {
-        lists_.consume([&](Channel& channel) {
-            channel.unset(Flag::touched);
-            if (channel.isAttached() && !channel.is(Flag::distant)) { // those in the ring have their own turn
+    Channel* next = lists_.takeListed();
+    while (next != nullptr) {
+        Channel& channel = *next;
+        next = lists_.release(channel);
+        // If all are looked at, so is this one, and those in the ring have their own turn.
+        if constexpr (everLocal) {
+            if (!SometimesLocal<S> || !channel.is(Flag::distant)) {
                 look(backend, channel);
             }
-        });
+        }
+    }
+    if constexpr (everLocal) {
         if constexpr (SometimesLocal<S>) {
             lists_.aroundRing([&](Channel& channel) {
                 if (!channel.is(Flag::looked)) {
@@ -36,7 +40,6 @@ void PollerCore<S>::reconcile(B& backend) noexcept {
             });
         }
     } else {
-        lists_.consume([](Channel& channel) { channel.unset(Flag::touched); });
         // Who had work first the last time comes last now: else it gets every buffer there is.
         const Place start = scanStart_ < store_.end() ? scanStart_ : 0;
         Place firstWork = detail::noPlace;
@@ -52,7 +55,8 @@ void PollerCore<S>::reconcile(B& backend) noexcept {
             scanStart_ = firstWork + 1;
         }
     }
-    while (std::exchange(evicted_, false)) { // somebody looked at before has lost its handle to one looked at later
+    while (evicted_) [[unlikely]] { // somebody looked at before has lost its handle to one looked at later
+        evicted_ = false;
         lists_.forEachListed([&](Channel& channel) {
             if (channel.isAttached() && channel.is(Flag::touched)) {
                 channel.unset(Flag::touched);
@@ -68,46 +72,53 @@ void PollerCore<S>::reconcile(B& backend) noexcept {
     if constexpr (audited && everLocal) {
         audit();
     }
-    asking_ = false;
+    busy_ = {};
 }
 
 /// The heart: asks one source what it wants, and does what that takes. Usually nothing.
 template <class S>
 template <class B>
-void PollerCore<S>::look(B& backend, Channel& channel) noexcept {
-    const Triggers before = std::exchange(channel.act_, {});
-    if (channel.is(Flag::marked)) [[unlikely]] {
-        withdraw(backend, channel, When::byNextWait);
+POLLEROS_ALWAYS_INLINE void PollerCore<S>::look(B& backend, Channel& channel) noexcept {
+    constexpr FlagSet<Flag> odd{Flag::marked, Flag::gone,     Flag::replaced, Flag::parked,
+                                Flag::urged,  Flag::errorDue, Flag::works,    Flag::timeoutDue};
+    if (channel.is(odd)) [[unlikely]] {
+        lookClosely(backend, channel);
         return;
     }
     detail::Statement stated;
     if (!ask(channel.source_, stated)) [[unlikely]] {
-        if (!channel.is(Flag::parked) || channel.error_ != -static_cast<int>(Errc::sourceThrew)) {
-            unregister(backend, channel, When::byNextWait);
-            park(channel, errorCode(Errc::sourceThrew));
-        }
-    } else {
-        constexpr FlagSet<Flag> unsettled{Flag::replaced, Flag::parked, Flag::urged};
-        if (stated.handle != channel.handle_ || stated.intent != channel.intent_ || channel.is(unsettled)) {
-            settle(backend, channel, stated);
-        }
-        if constexpr (HasDeadline<S>) {
-            deadlines_.update(channel, stated.deadline);
-            if (channel.is(Flag::timeoutDue) && deadlines_.isOut(channel, stated.deadline)) {
-                report(channel, Trigger::timeout);
-            }
-        }
-        if (stated.intent.has(Trigger::work)) {
-            report(channel, Trigger::work);
-            lookAtWork(channel, before);
-        }
+        lookAtSilent(backend, channel);
+        return;
     }
-    if (channel.is(FlagSet<Flag>{Flag::errorDue, Flag::retry})) [[unlikely]] {
-        if (channel.is(Flag::errorDue)) {
-            report(channel, Trigger::err);
-        }
-        if (channel.is(Flag::retry)) {
-            lists_.list(channel);
+    if (stated.handle != channel.handle_) [[unlikely]] {
+        settle(backend, channel, stated.handle, stated.intent);
+    } else if (stated.intent != channel.intent_) [[unlikely]] {
+        settleIntent(backend, channel, stated.intent);
+    } else if (everLocal || !channel.act_.empty()) { // to an idle channel nothing is written
+        channel.act_ = {};
+    }
+    if constexpr (HasDeadline<S>) {
+        deadlines_.update(channel, stated.deadline);
+    }
+    if constexpr (SometimesLocal<S>) {
+        lookAtRing(channel);
+    }
+}
+
+/// There is more to it than its intent.
+template <class S>
+template <class B>
+POLLEROS_NEVER_INLINE void PollerCore<S>::lookClosely(B& backend, Channel& channel) noexcept {
+    detail::Statement stated;
+    if (channel.is(FlagSet<Flag>{Flag::marked, Flag::gone}) || !ask(channel.source_, stated)) {
+        lookAtSilent(backend, channel);
+        return;
+    }
+    settle(backend, channel, stated.handle, stated.intent);
+    if constexpr (HasDeadline<S>) {
+        deadlines_.update(channel, stated.deadline);
+        if (channel.is(Flag::timeoutDue) && deadlines_.isOut(channel, stated.deadline)) {
+            report(channel, Trigger::timeout);
         }
     }
     if constexpr (SometimesLocal<S>) {
@@ -115,12 +126,106 @@ void PollerCore<S>::look(B& backend, Channel& channel) noexcept {
     }
 }
 
-/// Something of the channel is not as it was.
+/// Its source is not asked any more, or cannot say what it wants.
 template <class S>
 template <class B>
-void PollerCore<S>::settle(B& backend, Channel& channel, const detail::Statement& stated) noexcept {
-    const bool replaced = stated.handle != channel.handle_ || channel.is(Flag::replaced);
-    const bool changed = replaced || stated.intent != channel.intent_ || channel.is(Flag::urged);
+POLLEROS_NEVER_INLINE void PollerCore<S>::lookAtSilent(B& backend, Channel& channel) noexcept {
+    channel.act_ = {};
+    if (channel.is(Flag::gone)) {
+        return;
+    }
+    if (channel.is(Flag::marked)) {
+        withdraw(backend, channel, When::byNextWait);
+        return;
+    }
+    if (!channel.is(Flag::parked) || channel.error_ != -static_cast<int>(Errc::sourceThrew)) {
+        unregister(backend, channel, When::byNextWait);
+        park(channel, errorCode(Errc::sourceThrew));
+    }
+    if (channel.is(Flag::errorDue)) {
+        report(channel, Trigger::err);
+    }
+    if constexpr (SometimesLocal<S>) {
+        lookAtRing(channel);
+    }
+}
+
+/// Its intent has changed, and there is no more to it.
+template <class S>
+template <class B>
+POLLEROS_NEVER_INLINE void PollerCore<S>::settleIntent(B& backend, Channel& channel, Triggers intent) noexcept {
+    if (intent.has(Trigger::work) || !adjust(backend, channel, intent)) [[unlikely]] {
+        settle(backend, channel, channel.handle_, intent);
+        return;
+    }
+    channel.act_ = {};
+    if (channel.is(Flag::errorDue)) [[unlikely]] {
+        report(channel, Trigger::err);
+    }
+}
+
+/// Something of the channel is not as it was, or has to be told.
+template <class S>
+template <class B>
+POLLEROS_NEVER_INLINE void PollerCore<S>::settle(B& backend, Channel& channel, HandleRef handle,
+                                                 Triggers intent) noexcept {
+    const Triggers before = std::exchange(channel.act_, {});
+    constexpr FlagSet<Flag> unsettled{Flag::replaced, Flag::parked, Flag::urged};
+    const bool settled = handle == channel.handle_ && !channel.is(unsettled);
+    if (!settled || (intent != channel.intent_ && !adjust(backend, channel, intent))) {
+        change(backend, channel, handle, intent);
+    }
+    channel.unset(Flag::works);
+    if (intent.has(Trigger::work)) {
+        channel.set(Flag::works);
+        report(channel, Trigger::work);
+        lookAtWork(channel, before);
+    }
+    if (channel.is(Flag::errorDue)) {
+        report(channel, Trigger::err);
+    }
+    if (channel.is(Flag::retry)) {
+        lists_.list(channel);
+    }
+}
+
+/// The usual change: something else is wanted of a handle that is registered. False if it is not that.
+template <class S>
+template <class B>
+POLLEROS_ALWAYS_INLINE bool PollerCore<S>::adjust(B& backend, Channel& channel, Triggers intent) noexcept {
+    const Interest wanted = interestOf(intent);
+    if (channel.exp_.empty() || wanted.empty() || !supports<B>(wanted)) {
+        return false;
+    }
+    channel.intent_ = intent;
+    if (wanted != channel.exp_) {
+        ++stats_.modifies;
+        const std::error_code ec = backend.modify(channel.handle_.number, channel.seqN_, channel.exp_, wanted);
+        if (ec) [[unlikely]] {
+            ++stats_.failedChanges;
+            unregister(backend, channel, When::byNextWait);
+            park(channel, refusalOf(ec));
+            return true;
+        }
+        channel.exp_ = wanted;
+    }
+    channel.error_ = 0;
+    channel.unset(FlagSet<Flag>{Flag::errorDue, Flag::unproven});
+    return true;
+}
+
+/// Closed behind our back; somebody else may have the number, so never an add.
+template <class S>
+std::error_code PollerCore<S>::refusalOf(const std::error_code& ec) noexcept {
+    return ec == Errc::notFound ? errorCode(Errc::badHandle) : ec;
+}
+
+/// Makes what is known and what is registered follow what is stated.
+template <class S>
+template <class B>
+void PollerCore<S>::change(B& backend, Channel& channel, HandleRef handle, Triggers intent) noexcept {
+    const bool replaced = handle != channel.handle_ || channel.is(Flag::replaced);
+    const bool changed = replaced || intent != channel.intent_ || channel.is(Flag::urged);
     const bool threw = channel.error_ == -static_cast<int>(Errc::sourceThrew); // it speaks again
     const bool retried = channel.is(Flag::retry);
     const bool exhausted = channel.error_ == -static_cast<int>(Errc::sequenceExhausted); // nothing will ever help
@@ -131,8 +236,8 @@ void PollerCore<S>::settle(B& backend, Channel& channel, const detail::Statement
     // Lost without our doing: under its old SeqN a duplicate of the old file may still speak.
     const bool lost = channel.is(Flag::parked) && channel.error() == Errc::badHandle;
     channel.unset(FlagSet<Flag>{Flag::parked, Flag::retry});
-    channel.intent_ = stated.intent;
-    std::error_code ec = replaced || lost ? rehandle(backend, channel, stated.handle) : std::error_code{};
+    channel.intent_ = intent;
+    std::error_code ec = replaced || lost ? rehandle(backend, channel, handle) : std::error_code{};
     if (!ec) {
         ec = apply(backend, channel);
     }
@@ -184,9 +289,9 @@ std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
     Claim claimed;
     if (!channel.is(Flag::owner)) {
         claimed = claim(backend, number);
-        if (claimed.error || (wanted.empty() && claimed.rival != nullptr)) {
+        if (claimed.isRefused() || (wanted.empty() && claimed.rival != nullptr)) {
             // Somebody else's. Who wants nothing of it is told nothing, and asks again when it does.
-            return wanted.empty() ? std::error_code{} : claimed.error;
+            return wanted.empty() ? std::error_code{} : errorCode(claimed.refusal);
         }
     }
     std::error_code ec;
@@ -199,8 +304,8 @@ std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
         break;
     case Change::modify:
         ec = backend.modify(number, channel.seqN_, channel.exp_, wanted);
-        if (ec == Errc::notFound) { // closed behind our back; somebody else may have the number, so never an add
-            ec = errorCode(Errc::badHandle);
+        if (ec) {
+            ec = refusalOf(ec);
         }
         ++stats_.modifies;
         break;
@@ -210,7 +315,7 @@ std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
         ++stats_.failedChanges;
         return ec;
     }
-    channel.exp_ = wanted;
+    channel.expect(wanted);
     if (!wanted.empty()) {
         channel.unset(Flag::unproven);
     }

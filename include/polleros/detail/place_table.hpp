@@ -20,7 +20,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     template <class KeyOf>
-    [[nodiscard]] Place find(std::uint64_t key, KeyOf keyOf) const noexcept {
+    [[nodiscard]] POLLEROS_ALWAYS_INLINE Place find(std::uint64_t key, KeyOf keyOf) const noexcept {
         if (size_ == 0) {
             return noPlace;
         }
@@ -34,22 +34,8 @@ public:
 
     /// Room for `count` keys in all. False if memory is short; then nothing has changed.
     template <class KeyOf>
-    [[nodiscard]] bool reserve(std::size_t count, KeyOf keyOf) noexcept {
-        if (count * 6 <= slots_.size() * 5) {
-            return true;
-        }
-        Array<Place> fresh(slots_.memory());
-        if (!fresh.resize(std::bit_ceil(count * 6 / 5 + 1), noPlace)) {
-            return false;
-        }
-        std::swap(slots_, fresh);
-        shift_ = 64U - static_cast<unsigned>(std::countr_zero(slots_.size()));
-        for (const Place place : fresh) {
-            if (place != noPlace) {
-                settle(keyOf(place), place);
-            }
-        }
-        return true;
+    [[nodiscard]] POLLEROS_ALWAYS_INLINE bool reserve(std::size_t count, KeyOf keyOf) noexcept {
+        return count * 6 <= slots_.size() * 5 || grow(count, keyOf);
     }
 
     /// The key is new, and there is room.
@@ -78,6 +64,22 @@ public:
     }
 
 private:
+    template <class KeyOf>
+    [[nodiscard]] POLLEROS_NEVER_INLINE bool grow(std::size_t count, KeyOf keyOf) noexcept {
+        Array<Place> fresh(slots_.memory());
+        if (!fresh.resize(std::bit_ceil(count * 6 / 5 + 1), noPlace)) {
+            return false;
+        }
+        std::swap(slots_, fresh);
+        shift_ = 64U - static_cast<unsigned>(std::countr_zero(slots_.size()));
+        for (const Place place : fresh) {
+            if (place != noPlace) {
+                settle(keyOf(place), place);
+            }
+        }
+        return true;
+    }
+
     /// Fibonacci hashing: handles and numbers are often consecutive, which identity would cluster.
     [[nodiscard]] std::size_t home(std::uint64_t key) const noexcept {
         return static_cast<std::size_t>(key * 0x9E37'79B9'7F4A'7C15U >> shift_);

@@ -16,6 +16,7 @@ Poller<B, S>::Poller(const Options& options, std::error_code& ec) noexcept
         ec = makeRoom(options.initialChannels);
     }
     broken_ = ec;
+    impaired_ = static_cast<bool>(ec);
 }
 
 template <class B, class S>
@@ -27,13 +28,21 @@ Poller<B, S>::~Poller() {
 }
 
 template <class B, class S>
-std::error_code Poller<B, S>::usable() const noexcept {
+bool Poller<B, S>::isUsable() const noexcept {
     POLLEROS_ASSERT(!isForked(), "a poller was used in a forked child without resetAfterFork()");
     POLLEROS_ASSERT(!core_.isClosed(), "the poller was called from a source's function or from its own destructor");
+    return !broken_ && !isForked() && !core_.isClosed();
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::usable() const noexcept {
+    if (isUsable()) {
+        return {};
+    }
     if (broken_ || isForked()) [[unlikely]] {
         return errorCode(Errc::badPoller);
     }
-    return core_.isClosed() ? errorCode(Errc::reentrant) : std::error_code{};
+    return errorCode(Errc::reentrant);
 }
 
 template <class B, class S>
@@ -58,14 +67,20 @@ template <class B, class S>
 template <class T>
 auto Poller<B, S>::attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept -> Channel* {
     const auto call = core_.enter();
-    ec = usable();
-    return ec ? nullptr : core_.attach(backend_, number, source, ec);
+    if (ec) {
+        ec.clear();
+    }
+    if (!isUsable()) [[unlikely]] {
+        ec = usable();
+        return nullptr;
+    }
+    return core_.attach(backend_, number, source, ec);
 }
 
 template <class B, class S>
 bool Poller<B, S>::deleteChannel(Which<S> which) noexcept {
     const auto call = core_.enter();
-    Channel* const channel = usable() ? nullptr : core_.find(which);
+    Channel* const channel = isUsable() ? core_.find(which) : nullptr;
     if (channel != nullptr) {
         core_.erase(backend_, *channel, [](ChannelNumber, S&&) noexcept {});
     }
@@ -95,7 +110,7 @@ template <class T>
 std::optional<T> Poller<B, S>::detachChannel(Which<S> which) {
     const auto call = core_.enter();
     std::optional<T> source;
-    if (!usable()) {
+    if (isUsable()) {
         detach(which, source);
     }
     return source;
@@ -122,7 +137,7 @@ template <class B, class S>
 template <class F>
 std::size_t Poller<B, S>::deleteMarked(F&& farewell) {
     const auto call = core_.enter();
-    if (usable()) {
+    if (!isUsable()) {
         return 0;
     }
     // Not those that are marked on the way: a farewell that attaches and marks would never end.
@@ -139,7 +154,7 @@ template <class B, class S>
 template <class Range, class F>
 std::size_t Poller<B, S>::deleteGroup(const Range& group, F&& farewell) {
     const auto call = core_.enter();
-    if (usable()) {
+    if (!isUsable()) {
         return 0;
     }
     std::size_t deleted = 0;
@@ -155,7 +170,7 @@ std::size_t Poller<B, S>::deleteGroup(const Range& group, F&& farewell) {
 template <class B, class S>
 void Poller<B, S>::deleteAll() noexcept {
     const auto call = core_.enter();
-    if (!usable()) {
+    if (isUsable()) {
         core_.eraseAll(backend_);
     }
 }
@@ -198,7 +213,7 @@ std::error_code Poller<B, S>::registerWake() noexcept {
 template <class B, class S>
 std::error_code Poller<B, S>::recoverWake() noexcept {
     const std::error_code ec = registerWake();
-    wakeLost_ = static_cast<bool>(ec);
+    impaired_ = static_cast<bool>(ec);
     return ec;
 }
 
@@ -212,7 +227,7 @@ std::error_code Poller<B, S>::resetAfterFork() noexcept {
         return ec;
     }
     forks_ = detail::ForkCount::current();
-    prepared_ = wakeLost_ = false;
+    prepared_ = impaired_ = false;
     core_.wakeOnChange(nullptr);
     if (wake_ != nullptr) { // the parent has it too: a wake here would be one there
         core_.keepForWaking(backend_, invalidHandle);

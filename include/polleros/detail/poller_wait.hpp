@@ -11,18 +11,19 @@ POLLEROS_NAMESPACE_BEGIN
 
 /// True, and no error, if nothing is in the way of a wait: looked at together, because it is asked before each.
 template <class B, class S>
-bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
-    ec.clear();
-    if (!broken_ && !isForked() && !core_.mayNotWait() && !wakeLost_) [[likely]] {
-        return true;
-    }
+POLLEROS_ALWAYS_INLINE bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
+    return (!impaired_ && !isForked() && !core_.mayNotWait()) || mayWaitAllTheSame(ec);
+}
+
+template <class B, class S>
+POLLEROS_NEVER_INLINE bool Poller<B, S>::mayWaitAllTheSame(std::error_code& ec) noexcept {
     POLLEROS_ASSERT(!core_.mayNotWait(),
                     "waiting inside an iteration, a farewell, a destructor or a source's function");
     ec = usable();
     if (!ec && core_.mayNotWait()) {
         ec = errorCode(Errc::reentrant);
     }
-    if (!ec && wakeLost_) { // better no wait than one that nobody can end
+    if (!ec) { // better no wait than one that nobody can end
         ec = recoverWake();
     }
     if (ec && ec != Errc::reentrant) {
@@ -31,12 +32,16 @@ bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
     return !ec;
 }
 
+/// Inlined where it is called, of which a program has few places: there the timeout is known, and what is not asked of
+/// the result costs nothing. That is a third of what a wait for one event costs beside the kernel.
 template <class B, class S>
-WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noexcept {
+POLLEROS_ALWAYS_INLINE WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noexcept {
     const auto call = core_.enter();
-    WaitResult result;
+    if (ec) {
+        ec.clear();
+    }
     if (!mayWait(ec)) [[unlikely]] {
-        return result;
+        return {};
     }
     ++core_.stats().waits;
     rebuilt_ = prepared_ = false;
@@ -44,40 +49,74 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
     core_.reconcile(backend_);
 
     // A wait that never ends, or ends at once, needs no clock.
+    if (!HasDeadline<S> && (timeout.isNever() || timeout.isImmediate())) {
+        waitTimeIsOld_ = true;
+        const bool blocks = timeout.isNever() && core_.reported() == 0 && arm();
+        WaitResult result;
+        if (turn(blocks ? Timeout::never() : Timeout::immediately(), result, ec)) [[likely]] {
+            return finish(result);
+        }
+        if (ec || timeout.isImmediate()) {
+            result.timedOut = !ec;
+            return finish(result);
+        }
+    }
+    return waitInTurns(timeout, ec);
+}
+
+/// One wait of the kernel, and what it has brought. True if there is something to tell the user.
+template <class B, class S>
+POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& result, std::error_code& ec) noexcept {
+    ++core_.stats().kernelWaits;
+    const std::size_t count = backend_.wait(timeout, ec);
+    if (count == 0 && ec) [[unlikely]] {
+        if (detail::meaningOf(ec) != detail::Meaning::interrupted) {
+            return false; // a wake stays pending for the next wait
+        }
+        ec.clear();
+    }
+    const auto oddities = core_.harvest(backend_, count);
+    if (wake_ != nullptr) {
+        result.woken |= disarm(oddities.has(detail::Oddity::waker));
+    }
+    if (oddities.has(detail::Oddity::stale)) [[unlikely]] {
+        result.handleReplaced |= rebuild();
+        if (impaired_ && (ec = recoverWake())) { // else nobody could end this wait
+            return false;
+        }
+    }
+    if (core_.reported() == 0) [[unlikely]] {
+        core_.stats().fruitlessWaits += count > (oddities.has(detail::Oddity::waker) ? 1U : 0U) ? 1U : 0U;
+        return result.woken;
+    }
+    return true;
+}
+
+/// A wait with an end, or whose first turn has brought nothing.
+template <class B, class S>
+POLLEROS_NEVER_INLINE WaitResult Poller<B, S>::waitInTurns(Timeout timeout, std::error_code& ec) noexcept {
+    WaitResult result;
+    result.handleReplaced = rebuilt_;
     const bool polls = timeout.isImmediate();
     const bool timed = HasDeadline<S> || !(polls || timeout.isNever());
     waitTimeIsOld_ = !timed;
     if (timed) {
         waitTime_ = backend_.now();
     }
-    const TimePoint end = timeout.deadline(waitTime_);
+    const TimePoint end = timed ? timeout.deadline(waitTime_) : noDeadline;
 
     for (;;) {
         const TimePoint next = HasDeadline<S> ? std::min<TimePoint>(end, core_.nextDeadline()) : end;
-        bool blocks = !polls && core_.reported() == 0 && (next > waitTime_ || next == noDeadline);
-        if (wake_ != nullptr && blocks) {
-            blocks = wake_->state.arm();
-        }
+        const bool blocks = !polls && core_.reported() == 0 && (next == noDeadline || next > waitTime_) && arm();
         const Timeout step = !blocks              ? Timeout::immediately()
                              : next == noDeadline ? Timeout::never()
                                                   : Timeout(Timeout(next).remaining(waitTime_));
-
-        ++core_.stats().kernelWaits;
-        std::error_code interrupted;
-        const std::size_t count = backend_.wait(step, interrupted);
-        if (interrupted && detail::meaningOf(interrupted) != detail::Meaning::interrupted) [[unlikely]] {
-            ec = interrupted; // a wake stays pending for the next wait
+        const bool hasNews = turn(step, result, ec);
+        if (ec) {
             return finish(result);
         }
-        take(count, result);
-        if (wakeLost_) [[unlikely]] {
-            ec = recoverWake();
-            if (ec) { // else nobody could end this wait
-                return finish(result);
-            }
-        }
         waitTimeIsOld_ |= blocks;
-        if (timed && blocks && core_.reported() == 0 && !result.woken) {
+        if (timed && blocks && !hasNews) {
             waitTime_ = backend_.now();
             waitTimeIsOld_ = false;
         }
@@ -92,26 +131,24 @@ WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noex
     }
 }
 
-/// Takes in what a wait of the backend brought: events, a wake, signs of a forgotten registration.
+/// Before a wait that blocks. False if there was a wake: then it must not.
 template <class B, class S>
-void Poller<B, S>::take(std::size_t count, WaitResult& result) noexcept {
-    const auto harvest = core_.harvest(backend_, count);
-    if (wake_ != nullptr) {
-        if (harvest.waker) {
-            wake_->signalHandle().drain(); // before looking: what comes after it signals anew
-        }
-        if (wake_->state.disarm()) {
-            result.woken = true;
-        } else if (harvest.waker) {
-            ++core_.stats().lateWakes; // its wake was reported before its signal arrived
-        }
+POLLEROS_ALWAYS_INLINE bool Poller<B, S>::arm() noexcept {
+    return wake_ == nullptr || wake_->state.arm();
+}
+
+/// After a wait of a poller that can be woken. True if there was a wake.
+template <class B, class S>
+POLLEROS_ALWAYS_INLINE bool Poller<B, S>::disarm(bool signalled) noexcept {
+    if (signalled) {
+        wake_->signalHandle().drain(); // before looking: what comes after it signals anew
     }
-    if (harvest.stale) [[unlikely]] {
-        rebuild(result);
+    if (wake_->state.disarm()) {
+        ++core_.stats().wakes;
+        return true;
     }
-    if (count > (harvest.waker ? 1U : 0U) && core_.reported() == 0) [[unlikely]] {
-        ++core_.stats().fruitlessWaits;
-    }
+    core_.stats().lateWakes += signalled ? 1U : 0U; // its wake was reported before its signal arrived
+    return false;
 }
 
 template <class B, class S>
@@ -124,11 +161,11 @@ void Poller<B, S>::expire() noexcept {
 }
 
 /// The kernel holds a registration that the process cannot name any more, because a duplicate keeps its file open. Only
-/// a new set is rid of it.
+/// a new set is rid of it. True if there is one.
 template <class B, class S>
-void Poller<B, S>::rebuild(WaitResult& result) noexcept {
+POLLEROS_NEVER_INLINE bool Poller<B, S>::rebuild() noexcept {
     if (rebuilt_) {
-        return;
+        return false;
     }
     if (rebuildPause_ != 0) {
         --rebuildPause_;
@@ -137,12 +174,12 @@ void Poller<B, S>::rebuild(WaitResult& result) noexcept {
         rebuildBackOff_ = std::min<std::uint32_t>(rebuildBackOff_ * 2 + 1, 1023);
         rebuildPause_ = rebuildBackOff_;
     } else {
-        rebuilt_ = result.handleReplaced = true;
+        rebuilt_ = true;
         rebuildBackOff_ = 0;
         ++core_.stats().rebuilds;
-        wakeLost_ = wake_ != nullptr && registerWake();
+        impaired_ = wake_ != nullptr && registerWake();
         core_.registerAll(backend_);
-        return;
+        return true;
     }
     // Until then the stale event would end every wait at once. A short rest is better than a busy core.
     if constexpr (requires { backend_.rest(); }) {
@@ -150,15 +187,14 @@ void Poller<B, S>::rebuild(WaitResult& result) noexcept {
             backend_.rest();
         }
     }
+    return false;
 }
 
 template <class B, class S>
-WaitResult Poller<B, S>::finish(WaitResult result) noexcept {
+POLLEROS_ALWAYS_INLINE WaitResult Poller<B, S>::finish(WaitResult result) noexcept {
     result.channels = core_.reported();
     result.triggers = core_.reportedTriggers();
-    auto& stats = core_.stats();
-    stats.reports += result.channels;
-    stats.wakes += result.woken ? 1 : 0;
+    core_.stats().reports += result.channels;
     return result;
 }
 
@@ -174,6 +210,7 @@ TimePoint Poller<B, S>::waitTime() noexcept {
 template <class B, class S>
 Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     const auto call = core_.enter();
+    ec.clear();
     if (mayWait(ec)) {
         ec = ensureWake();
     }
@@ -205,26 +242,23 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
         return waitTriggers(Timeout::immediately(), ec);
     }
     WaitResult result;
+    ec.clear();
     if (!mayWait(ec)) [[unlikely]] {
         return result;
     }
     ++core_.stats().waits;
-    ++core_.stats().kernelWaits;
     rebuilt_ = prepared_ = false;
     core_.wakeOnChange(nullptr);
-    std::error_code interrupted;
-    const std::size_t count = backend_.wait(Timeout::immediately(), interrupted);
-    if (interrupted && detail::meaningOf(interrupted) != detail::Meaning::interrupted) [[unlikely]] {
-        ec = interrupted;
-        return finish(result);
+    core_.forgetIteration();
+    turn(Timeout::immediately(), result, ec);
+    if (!ec) {
+        waitTimeIsOld_ = !HasDeadline<S>;
+        if constexpr (HasDeadline<S>) {
+            waitTime_ = backend_.now();
+        }
+        expire();
+        result.timedOut = core_.reported() == 0 && !result.woken;
     }
-    take(count, result);
-    waitTimeIsOld_ = !HasDeadline<S>;
-    if constexpr (HasDeadline<S>) {
-        waitTime_ = backend_.now();
-    }
-    expire();
-    result.timedOut = core_.reported() == 0 && !result.woken;
     return finish(result);
 }
 
