@@ -39,7 +39,7 @@ struct HandleRef {
     constexpr HandleRef(NativeHandle handle, std::uint32_t drawn = 0) noexcept : number(handle), version(drawn) {}
 
     friend constexpr bool operator==(const HandleRef& a, const HandleRef& b) noexcept {
-        return ((a.number ^ b.number) | (a.version ^ b.version)) == 0; // one branch: it is asked of every channel
+        return ((a.number ^ b.number) | static_cast<NativeHandle>(a.version ^ b.version)) == 0; // one branch
     }
 };
 
