@@ -275,7 +275,8 @@ private:
     NativeHandle wakeHandle_ = invalidHandle;
     std::size_t reported_ = 0;
     Triggers reportedTriggers_;
-    Place scanStart_ = 0; // of a full scan: behind the first that had work the last time
+    Place scanStart_ = 0;               // of a full scan: behind the first that had work the last time
+    Place firstWork_ = detail::noPlace; // of a full scan
     Place auditCursor_ = 0;
     POLLEROS_NO_UNIQUE_ADDRESS detail::OwnerCheck owner_;
     FlagSet<Busy> busy_;

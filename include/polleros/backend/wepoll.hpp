@@ -51,7 +51,7 @@ public:
     /// Nobody waits any more: closing would not wake him.
     ~BasicWepoll() {
         if (set_ != nullptr) {
-            Sys::wepollClose(set_);
+            leaveAndClose();
         }
     }
 
@@ -150,7 +150,8 @@ public:
         if (fresh == nullptr) {
             return detail::systemError(Sys::lastError());
         }
-        Sys::wepollClose(std::exchange(set_, fresh));
+        leaveAndClose();
+        set_ = fresh;
         for (Member& member : members_) {
             member = {};
         }
@@ -240,13 +241,7 @@ private:
         if (!lost_.reserve(members_.size())) {
             return detail::systemError(reason);
         }
-        const auto leave = [this](const Member& member) {
-            if (!member.interest.empty()) {
-                static_cast<void>(control(EPOLL_CTL_DEL, member));
-            }
-        };
-        leave(waker_);
-        std::for_each(members_.begin(), members_.end(), leave);
+        leaveAll();
         const bool works = fails() == 0;
         std::error_code ec = works ? std::error_code{} : detail::systemError(reason);
         if (const int failure = waker_.interest.empty() ? 0 : comeBack(waker_, works)) {
@@ -258,6 +253,30 @@ private:
             }
         }
         return ec;
+    }
+
+    void leaveAll() noexcept {
+        const auto leave = [this](const Member& member) {
+            if (!member.interest.empty()) {
+                static_cast<void>(control(EPOLL_CTL_DEL, member));
+                ++changes_;
+            }
+        };
+        leave(waker_);
+        std::for_each(members_.begin(), members_.end(), leave);
+    }
+
+    /// Closing frees the memory of polls that are under way, to which the system writes that they were cancelled: seen
+    /// under Wine as a damaged heap. So they are withdrawn first, and their answers waited for.
+    void leaveAndClose() noexcept {
+        leaveAll();
+        if (changes_ != 0) {
+            static_cast<void>(ask(1));
+            for (std::size_t rounds = 1 + members_.size() / events_.size(); rounds != 0; --rounds) {
+                static_cast<void>(ask(0));
+            }
+        }
+        Sys::wepollClose(set_);
     }
 
     [[nodiscard]] int comeBack(const Member& member, bool asks) noexcept {

@@ -133,7 +133,7 @@ public:
 
     /// Calls `function(channel)` for every attached channel whose place is in [first, last), in order of places.
     template <class F>
-    void forEach(Place first, Place last, F function) {
+    POLLEROS_ALWAYS_INLINE void forEach(Place first, Place last, F function) {
         for (Place place = first; place < last;) {
             const Place chunkEnd = std::min<Place>((place | static_cast<Place>(length - 1)) + 1, last);
             Channel* const firstChannel = chunks_[place >> lengthBits];
@@ -141,12 +141,13 @@ public:
                 place = chunkEnd;
                 continue;
             }
-            for (; place < chunkEnd; ++place) {
-                Channel& channel = firstChannel[place & (length - 1)];
-                if (channel.isAttached()) {
-                    function(channel);
+            Channel* const end = firstChannel + ((chunkEnd - 1) & (length - 1)) + 1;
+            for (Channel* channel = firstChannel + (place & (length - 1)); channel != end; ++channel) {
+                if (channel->isAttached()) {
+                    function(*channel);
                 }
             }
+            place = chunkEnd;
         }
     }
 

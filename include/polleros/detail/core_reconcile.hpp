@@ -42,17 +42,12 @@ POLLEROS_ALWAYS_INLINE void PollerCore<S>::reconcile(B& backend) noexcept {
     } else {
         // Who had work first the last time comes last now: else it gets every buffer there is.
         const Place start = scanStart_ < store_.end() ? scanStart_ : 0;
-        Place firstWork = detail::noPlace;
-        const auto lookAt = [&](Channel& channel) {
-            look(backend, channel);
-            if (firstWork == detail::noPlace && channel.act_.has(Trigger::work)) {
-                firstWork = channel.place();
-            }
-        };
+        firstWork_ = detail::noPlace;
+        const auto lookAt = [&](Channel& channel) { look(backend, channel); };
         store_.forEach(start, store_.end(), lookAt);
         store_.forEach(0, start, lookAt);
-        if (firstWork != detail::noPlace) {
-            scanStart_ = firstWork + 1;
+        if (firstWork_ != detail::noPlace) {
+            scanStart_ = firstWork_ + 1;
         }
     }
     while (evicted_) [[unlikely]] { // somebody looked at before has lost its handle to one looked at later
@@ -178,6 +173,7 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::settle(B& backend, Channel& channel, H
     channel.unset(Flag::works);
     if (intent.has(Trigger::work)) {
         channel.set(Flag::works);
+        firstWork_ = firstWork_ == detail::noPlace ? channel.place() : firstWork_;
         report(channel, Trigger::work);
         lookAtWork(channel, before);
     }

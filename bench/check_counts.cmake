@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+# The gate of instructions: how many of a program's own one operation takes more than in the loop written by hand, counted
+# by callgrind as the difference of two numbers of operations. Exact: they depend on the compiler and the C library, not
+# on the machine or its load. -DCOUNTS=<polleros_counts> -DVALGRIND=<valgrind> -DGATED=<whether too many are a failure>
+cmake_minimum_required(VERSION 3.23)
+
+# row, loop, instructions over those of the hand-written loop at most. What was reached, and a twentieth.
+set(gates
+    "W1-10-1 polleros 152"
+    "W1-1000-1 polleros 152"
+    "W1-10000-1 polleros 152"
+    "W1-1000-100 polleros 69"
+    "W2-10 polleros 152"
+    "W2-10000 polleros 152"
+    "W3-io-1 polleros 450"
+    "W3-io-100 polleros 252"
+    "W3-pure-1 polleros 398"
+    "W3-pure-100 polleros 234"
+    "W3-cancel-1 polleros 148"
+    "W3-cancel-100 polleros 40"
+    "W4 polleros 515"
+    "W4 polleros-numbers 616"
+    "W4-10000 polleros 555"
+    "W5-self polleros 98")
+
+# Of the programs that begin with what is counted, only the difference is left.
+function(instructions loop row result)
+    foreach(operations IN ITEMS 1000 3000)
+        execute_process(
+            COMMAND "${VALGRIND}" --tool=callgrind --callgrind-out-file=/dev/null "${COUNTS}" ${loop} ${row} ${operations}
+            ERROR_VARIABLE said
+            COMMAND_ERROR_IS_FATAL ANY)
+        if(NOT said MATCHES "Collected : ([0-9]+)")
+            message(FATAL_ERROR "callgrind has counted nothing: ${said}")
+        endif()
+        set(count_${operations} ${CMAKE_MATCH_1})
+    endforeach()
+    math(EXPR each "(${count_3000} - ${count_1000} + 1000) / 2000")
+    set(${result} ${each} PARENT_SCOPE)
+endfunction()
+
+set(over)
+foreach(gate IN LISTS gates)
+    separate_arguments(gate)
+    list(GET gate 0 row)
+    list(GET gate 1 loop)
+    list(GET gate 2 limit)
+    if(NOT DEFINED floor_${row})
+        instructions(epoll ${row} floor_${row})
+    endif()
+    instructions(${loop} ${row} count_${row})
+    math(EXPR more "${count_${row}} - ${floor_${row}}")
+    set(line "${row} ${loop}: ${count_${row}} instructions, ${more} over the loop by hand, of ${limit}")
+    message("${line}")
+    if(more GREATER limit)
+        list(APPEND over "${line}")
+    endif()
+endforeach()
+
+math(EXPR grown "${count_W2-10000} - ${count_W2-10}")
+message("W2, ten thousand idle channels: ${grown} instructions more than with ten")
+if(grown GREATER 2)
+    list(APPEND over "W2 grows with idle channels")
+endif()
+
+if(over AND GATED)
+    list(JOIN over "\n  " over)
+    message(FATAL_ERROR "More instructions than there may be:\n  ${over}")
+endif()

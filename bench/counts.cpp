@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// One workload, a given number of operations, nothing else: what is counted is the difference of two such numbers.
+//
+//   polleros_counts <loop> <row> <operations>
+#include "loops/epoll.hpp"
+#include "loops/poll.hpp"
+#include "loops/polleros.hpp"
+#include "workloads/attach.hpp"
+#include "workloads/cascade.hpp"
+#include "workloads/interest.hpp"
+#include "workloads/wake.hpp"
+
+#include <cstring>
+#include <string_view>
+
+namespace {
+
+using namespace bench;
+
+template <class Work>
+using Native = PollerOsLoop<Work, polleros::backend::Epoll>;
+template <class Work>
+using UsersNumbers = PollerOsLoop<Work, polleros::backend::Epoll, true, Numbers::users>;
+template <class Work>
+using Scanned = PollerOsLoop<Work, polleros::backend::Epoll, false>;
+template <class Work>
+using OverPoll = PollerOsLoop<Work, polleros::backend::Poll>;
+
+// An operation of a rig is what it counts as one.
+template <template <class> class Loop>
+bool runRow(std::string_view row, std::int64_t operations) {
+    const auto run = [&](auto&& rig) {
+        rig.run(operations);
+        return true;
+    };
+    const auto rounds = [&](auto&& rig) {
+        rig.run(operations / rig.active());
+        return true;
+    };
+    // clang-format off
+    if (row == "W1-1000-1") { return run(CascadeRig<Loop>(1000, 1, Kind::eventFd)); }
+    if (row == "W1-1000-100") { return run(CascadeRig<Loop>(1000, 100, Kind::eventFd)); }
+    if (row == "W1-10-1") { return run(CascadeRig<Loop>(10, 1, Kind::eventFd)); }
+    if (row == "W1-10000-1") { return run(CascadeRig<Loop>(10000, 1, Kind::eventFd)); }
+    if (row == "W2-10") { return run(PingPongRig<Loop>(10)); }
+    if (row == "W2-10000") { return run(PingPongRig<Loop>(10000)); }
+    if (row == "W3-io-1") { return rounds(InterestRig<Loop, Churn::io>(1, 0)); }
+    if (row == "W3-io-100") { return rounds(InterestRig<Loop, Churn::io>(100, 0)); }
+    if (row == "W3-pure-1") { return rounds(InterestRig<Loop, Churn::pure>(1, 0)); }
+    if (row == "W3-pure-100") { return rounds(InterestRig<Loop, Churn::pure>(100, 0)); }
+    if (row == "W3-cancel-1") { return rounds(InterestRig<Loop, Churn::cancel>(1, 0)); }
+    if (row == "W3-cancel-100") { return rounds(InterestRig<Loop, Churn::cancel>(100, 0)); }
+    if (row == "W4") { return run(AttachRig<Loop>(Kind::eventFd, 0)); }
+    if (row == "W4-10000") { return run(AttachRig<Loop>(Kind::eventFd, 10000)); }
+    if (row == "W5-self") { return run(SelfWakeRig<Loop>(0)); }
+    // clang-format on
+    return false;
+}
+
+bool runLoop(std::string_view loop, std::string_view row, std::int64_t operations) {
+    if (loop == "epoll") {
+        return runRow<EpollLoop>(row, operations);
+    }
+    if (loop == "polleros") {
+        return runRow<Native>(row, operations);
+    }
+    if (loop == "polleros-numbers") {
+        return runRow<UsersNumbers>(row, operations);
+    }
+    if (loop == "polleros-scan") {
+        return runRow<Scanned>(row, operations);
+    }
+    if (loop == "poll") {
+        return runRow<PollLoop>(row, operations);
+    }
+    return loop == "polleros-poll" && runRow<OverPoll>(row, operations);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    static_cast<void>(bench::allowDescriptors());
+    if (argc != 4 || !runLoop(argv[1], argv[2], std::atoll(argv[3]))) {
+        std::fprintf(stderr, "usage: polleros_counts <loop> <row> <operations>\n");
+        return 2;
+    }
+}

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes the table, and the plots where matplotlib is there, of the rounds that cmake/bench.cmake has measured.
+
+report.py <folder>   reads round_*.json and micro.json in it; writes table.md, results.json and *.png there.
+
+A ratio is to the hand-written epoll loop in the same round. Told are the median of the rounds, and half of the distance
+between the quartiles.
+"""
+import json
+import pathlib
+import re
+import statistics
+import sys
+
+FLOOR = "epoll"
+LOOPS = ["polleros", "polleros numbers", "polleros scan", "polleros poll", "poll", "libev", "libevent",
+         "libevent changelist", "libuv", "asio"]
+
+
+def read_rounds(folder):
+    rounds, context = [], {}
+    for path in sorted(folder.glob("round_*.json")):
+        data = json.loads(path.read_text())
+        context = data["context"]
+        times = {}
+        for run in data["benchmarks"]:
+            name, on_the_wall = re.subn(r"/real_time$", "", run["name"])
+            row, loop = name.rsplit("/", 1)
+            times.setdefault(row, {})[loop] = run["real_time" if on_the_wall else "cpu_time"]
+        rounds.append(times)
+    return rounds, context
+
+
+def spread(values):
+    if len(values) < 2:
+        return 0.0
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return (high - low) / 2
+
+
+def summarise(rounds):
+    rows = {}
+    for row in rounds[0]:
+        floor = [times[row][FLOOR] for times in rounds]
+        rows[row] = {"floor ns": statistics.median(floor), "ratios": {}}
+        for loop in LOOPS:
+            ratios = [times[row][loop] / times[row][FLOOR] for times in rounds if loop in times[row]]
+            if ratios:
+                rows[row]["ratios"][loop] = {"median": statistics.median(ratios), "spread": spread(ratios)}
+    return rows
+
+
+def table(rows):
+    loops = [loop for loop in LOOPS if any(loop in row["ratios"] for row in rows.values())]
+    lines = ["| | by hand, ns | " + " | ".join(loops) + " |", "|---|---:|" + "---:|" * len(loops)]
+    for name, row in rows.items():
+        cells = []
+        for loop in loops:
+            ratio = row["ratios"].get(loop)
+            cells.append("" if ratio is None else f"{ratio['median']:.2f} ±{ratio['spread']:.2f}"
+                         if ratio["median"] < 10 else f"{ratio['median']:.0f}")
+        lines.append(f"| {name} | {row['floor ns']:.0f} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def plot(rows, folder):
+    try:
+        import matplotlib
+    except ImportError:
+        print("No plots: Python's matplotlib is not installed")
+        return
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    def channels(name):
+        return int(re.search(r"N=(\d+)", name).group(1))
+
+    scale = [name for name in rows if re.fullmatch(r"W1 eventfd N=\d+ A=1", name)]
+    figure, axes = pyplot.subplots(figsize=(8, 5))
+    for loop in LOOPS:
+        points = [(channels(name), rows[name]["ratios"][loop]["median"]) for name in scale
+                  if loop in rows[name]["ratios"]]
+        if points:
+            axes.plot(*zip(*points), marker="o", linewidth=3 if loop == "polleros" else 1, label=loop)
+    axes.axhline(1, color="black", linewidth=1, linestyle=":", label="epoll by hand")
+    axes.set(xscale="log", yscale="log", xlabel="channels, of which one is active",
+             ylabel="CPU time per event, by hand = 1")
+    axes.legend(fontsize="small")
+    figure.savefig(folder / "channels.png", dpi=120, bbox_inches="tight")
+
+    churn = [name for name in rows if re.fullmatch(r"W[34].*", name) and "deadlines" not in name]
+    loops = [loop for loop in LOOPS if loop not in ("polleros scan", "polleros numbers")
+             and any(loop in rows[name]["ratios"] for name in churn)]
+    figure, axes = pyplot.subplots(figsize=(11, 5))
+    for index, loop in enumerate(loops):
+        heights = [min(rows[name]["ratios"][loop]["median"], 5) for name in churn]
+        axes.bar([place + index / (len(loops) + 1) for place in range(len(churn))], heights, 1 / (len(loops) + 1),
+                 label=loop)
+    axes.axhline(1, color="black", linewidth=1, linestyle=":")
+    axes.set_xticks([place + 0.4 for place in range(len(churn))], churn, rotation=25, ha="right")
+    axes.set(ylabel="CPU time per operation, by hand = 1 (cut at 5)")
+    axes.legend(fontsize="small")
+    figure.savefig(folder / "churn.png", dpi=120, bbox_inches="tight")
+
+
+def micro(folder):
+    path = folder / "micro.json"
+    if not path.exists():
+        return ""
+    lines = ["| | ns |", "|---|---:|"]
+    for run in json.loads(path.read_text())["benchmarks"]:
+        if run.get("aggregate_name") == "median":
+            lines.append(f"| {run['run_name']} | {run['cpu_time']:.2f} |")
+    return "\n".join(lines)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    rounds, context = read_rounds(folder)
+    rows = summarise(rounds)
+    peers = ", ".join(f"{name} {context[name]}" for name in ("libev", "libevent", "libuv", "asio") if name in context)
+    text = f"{len(rounds)} rounds; {peers}\n\n{table(rows)}\n\n{micro(folder)}\n"
+    print(text)
+    (folder / "table.md").write_text(text)
+    (folder / "results.json").write_text(json.dumps({"context": context, "rows": rows}, indent=1))
+    plot(rows, folder)
+
+
+main()

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// The rows of the table: which workload, how large. Each loop registers all of them, and main.cpp runs them.
+#pragma once
+
+#include "workloads/attach.hpp"
+#include "workloads/cascade.hpp"
+#include "workloads/echo.hpp"
+#include "workloads/interest.hpp"
+#include "workloads/wake.hpp"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <benchmark/benchmark.h>
+
+namespace bench {
+
+enum class Time { ofThisThread, onTheWall };
+
+struct Entry {
+    std::string row;
+    std::string loop;
+    Time time;
+    std::function<void(benchmark::State&)> run;
+};
+
+// All that is compiled in, in the order of the table for each loop.
+[[nodiscard]] std::vector<Entry>& entries();
+
+// As many descriptors as there may be, less some.
+[[nodiscard]] std::size_t mostChannels();
+
+namespace detail {
+
+template <class Make>
+void measure(benchmark::State& state, std::int64_t batch, Make make) {
+    auto rig = make();
+    while (state.KeepRunningBatch(batch)) {
+        rig->run(batch);
+    }
+}
+
+// An interest rig counts in rounds of all its channels.
+template <class Make>
+void measureRounds(benchmark::State& state, std::int64_t rounds, Make make) {
+    auto rig = make();
+    while (state.KeepRunningBatch(rounds * rig->active())) {
+        rig->run(rounds);
+    }
+}
+
+} // namespace detail
+
+// Deadlines are not the business of a loop written by hand: it runs the same without.
+template <template <class> class Loop, bool keepsDeadlines = true>
+void addRows(const std::string& loop) {
+    const auto add = [&](std::string row, auto run, Time time = Time::ofThisThread) {
+        entries().push_back({std::move(row), loop, time, std::move(run)});
+    };
+    const std::size_t most = mostChannels();
+    const auto cascade = [&]<class Work>(const std::string& row, std::size_t channels, std::size_t active, Kind kind,
+                                         Work*) {
+        if (channels <= most) {
+            add(row + " N=" + std::to_string(channels) + " A=" + std::to_string(active), [=](benchmark::State& state) {
+                detail::measure(state, active == 1 ? 200 : 1000,
+                                [&] { return std::make_unique<CascadeRig<Loop, Work>>(channels, active, kind); });
+            });
+        }
+    };
+    Cascade* const plain = nullptr;
+    for (const std::size_t channels :
+         {std::size_t{10}, std::size_t{100}, std::size_t{1000}, std::size_t{10000}, most}) {
+        cascade("W1 eventfd", channels, 1, Kind::eventFd, plain);
+    }
+    cascade("W1 eventfd", 1000, 100, Kind::eventFd, plain);
+    cascade("W1 eventfd", 10000, 100, Kind::eventFd, plain);
+    cascade("W1 eventfd", 10000, 1000, Kind::eventFd, plain);
+    cascade("W1 pipe", 1000, 1, Kind::pipe, plain);
+    cascade("W1 pipe", 1000, 100, Kind::pipe, plain);
+
+    for (const std::size_t idle : {std::size_t{10}, std::size_t{100}, std::size_t{1000}, std::size_t{10000}, most}) {
+        if (idle <= most) {
+            add("W2 N=" + std::to_string(idle), [=](benchmark::State& state) {
+                detail::measure(state, 100, [&] { return std::make_unique<PingPongRig<Loop>>(idle); });
+            });
+        }
+    }
+
+    const auto interest = [&]<Churn churn, bool deadlines = false>(const std::string& row, std::size_t active,
+                                                                   std::size_t idle) {
+        add(row, [=](benchmark::State& state) {
+            detail::measureRounds(state, active == 1 ? 100 : 2,
+                                  [&] { return std::make_unique<InterestRig<Loop, churn, deadlines>>(active, idle); });
+        });
+    };
+    interest.template operator()<Churn::io>("W3 io A=1", 1, 0);
+    interest.template operator()<Churn::io>("W3 io A=100", 100, 0);
+    interest.template operator()<Churn::pure>("W3 pure A=1", 1, 0);
+    interest.template operator()<Churn::pure>("W3 pure A=100", 100, 0);
+    interest.template operator()<Churn::pure>("W3 pure A=1 N=10000", 1, 10000);
+    interest.template operator()<Churn::cancel>("W3 cancel A=1", 1, 0);
+    interest.template operator()<Churn::cancel>("W3 cancel A=100", 100, 0);
+
+    const auto attach = [&](const std::string& row, Kind kind, std::size_t idle) {
+        add(row, [=](benchmark::State& state) {
+            detail::measure(state, 100, [&] { return std::make_unique<AttachRig<Loop>>(kind, idle); });
+        });
+    };
+    attach("W4 eventfd", Kind::eventFd, 0);
+    attach("W4 pair", Kind::pair, 0);
+    attach("W4 eventfd N=10000", Kind::eventFd, 10000);
+
+    const auto selfWake = [&](const std::string& row, std::size_t idle) {
+        add(row, [=](benchmark::State& state) {
+            detail::measure(state, 200, [&] { return std::make_unique<SelfWakeRig<Loop>>(idle); });
+        });
+    };
+    selfWake("W5 self", 0);
+    selfWake("W5 self N=10000", 10000);
+    add(
+        "W5 flood",
+        [](benchmark::State& state) {
+            detail::measure(state, 1000, [] { return std::make_unique<FloodRig<Loop>>(); });
+        },
+        Time::onTheWall);
+    add(
+        "W5 ping-pong",
+        [](benchmark::State& state) {
+            detail::measure(state, 200, [] { return std::make_unique<PingPongWakeRig<Loop>>(); });
+        },
+        Time::onTheWall);
+
+    const auto echo = [&](std::size_t connections, std::size_t size) {
+        add("W6 A=" + std::to_string(connections) + " size=" + std::to_string(size), [=](benchmark::State& state) {
+            detail::measure(state, static_cast<std::int64_t>(connections) * 4,
+                            [&] { return std::make_unique<EchoRig<Loop>>(connections, size); });
+        });
+    };
+    echo(1, 64);
+    echo(64, 64);
+    echo(64, largestMessage);
+    echo(1024, 64);
+
+    BasicCascade<keepsDeadlines>* const timed = nullptr;
+    for (const std::size_t channels : {std::size_t{10}, std::size_t{1000}, most}) {
+        cascade("W1 deadlines", channels, 1, Kind::eventFd, timed);
+    }
+    cascade("W1 deadlines", 1000, 100, Kind::eventFd, timed);
+    interest.template operator()<Churn::io, keepsDeadlines>("W3 io deadlines A=100", 100, 0);
+}
+
+} // namespace bench
