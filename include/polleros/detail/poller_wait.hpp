@@ -81,8 +81,11 @@ POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& resu
     }
     if (oddities.has(detail::Oddity::stale)) [[unlikely]] {
         result.handleReplaced |= rebuild();
-        if (impaired_ && (ec = recoverWake())) { // else nobody could end this wait
-            return false;
+        if (impaired_) {
+            ec = recoverWake();
+            if (ec) { // else nobody could end this wait
+                return false;
+            }
         }
     }
     if (core_.reported() == 0) [[unlikely]] {
