@@ -360,6 +360,31 @@ TEST_CASE("a trigger that the backend cannot watch is refused, and told once if 
     CHECK_FALSE(channel.error());
 }
 
+TEST_CASE("what was handed out after prepare() is not handed out again because the harvest failed") {
+    if (polleros::audited) {
+        return; // a second pass over the same reports asserts
+    }
+    polleros::backend::ScriptedKernel kernel;
+    polleros::Poller<Scripted> poller;
+    poller.attachChannel(SocketSource(kernel.openHandle(), work));
+    const auto handOut = [&] {
+        std::size_t count = 0;
+        for ([[maybe_unused]] auto& channel : poller.triggered()) {
+            ++count;
+        }
+        return count;
+    };
+    CHECK(poller.prepare().isImmediate());
+    CHECK(handOut() == 1);
+    poller.backend().fail(Scripted::Call::wait, EIO);
+    std::error_code ec;
+    poller.harvest(ec);
+    CHECK(ec.value() == EIO);
+    CHECK(handOut() == 0);
+    CHECK(poller.waitTriggers(Timeout::immediately()).channels == 1);
+    CHECK(handOut() == 1);
+}
+
 TEST_CASE("a local source that changes without a touch is found out") {
     checkAsserts("changed without a touch", [] {
         polleros::Poller<Native, Sly> poller;

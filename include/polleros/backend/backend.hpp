@@ -99,7 +99,7 @@ concept Backend = WakeSignal<typename B::Wake> &&
                       // from `interest` to `interest`
                       { backend.modify(handle, seqN, interest, interest) } noexcept -> std::same_as<std::error_code>;
                       { backend.remove(handle, seqN, interest, When{}) } noexcept;
-                      // a relative timeout, and an error that is empty and stays so unless it fails, when it returns 0;
+                      // a relative timeout, and an error that is empty and stays so unless it fails;
                       // the number of entries that `ready(0)` ... describe until the next call
                       { backend.wait(timeout, ec) } noexcept -> std::same_as<std::size_t>;
                       { constant.ready(index) } noexcept -> std::same_as<Ready>;

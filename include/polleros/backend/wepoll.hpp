@@ -152,6 +152,7 @@ public:
         }
         leaveAndClose();
         set_ = fresh;
+        changes_ = 0;
         for (Member& member : members_) {
             member = {};
         }

@@ -252,9 +252,9 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
     ++core_.stats().waits;
     rebuilt_ = prepared_ = false;
     core_.wakeOnChange(nullptr);
-    core_.forgetIteration();
     turn(Timeout::immediately(), result, ec);
     if (!ec) {
+        core_.forgetIteration();
         waitTimeIsOld_ = !HasDeadline<S>;
         if constexpr (HasDeadline<S>) {
             waitTime_ = backend_.now();
