@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the library itself costs, without a kernel: the reconcile pass over many channels, and the way from a SeqN to its
 // channel.
-#include "support/descriptor.hpp"
-
 #include <polleros/backend/scripted.hpp>
 #include <polleros/polleros.hpp>
 
@@ -10,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <random>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 

@@ -2,10 +2,11 @@
 // The floor: an epoll loop as one writes it by hand, with a pointer for each descriptor in the kernel and nothing else.
 #pragma once
 
+#include "loops/hand_wake.hpp"
 #include "loops/loop.hpp"
 #include "support/descriptor.hpp"
 
-#include <atomic>
+#include <type_traits>
 
 #include <sys/epoll.h>
 
@@ -24,8 +25,7 @@ public:
     EpollLoop(Work& work, std::size_t /*most*/) : work_(work), set_(::epoll_create1(EPOLL_CLOEXEC)), events_(1024) {
         require(set_.get() != -1, "epoll_create1");
         if constexpr (Work::wakes) {
-            wakeFd_ = makeEventFd(0);
-            control(EPOLL_CTL_ADD, wakeFd_.get(), EPOLLIN | EPOLLET, nullptr);
+            control(EPOLL_CTL_ADD, wake_.fd(), EPOLLIN | EPOLLET, nullptr);
         }
     }
 
@@ -62,15 +62,11 @@ public:
             work_.serve(*this, static_cast<Item*>(event.data.ptr), read | write);
         }
         if constexpr (Work::wakes) {
-            isWoken_.exchange(false, std::memory_order_acq_rel);
+            wake_.rearm();
         }
     }
 
-    void wake() {
-        if (!isWoken_.exchange(true, std::memory_order_acq_rel)) {
-            put(wakeFd_.get());
-        }
-    }
+    void wake() { wake_.wake(); }
 
 private:
     static std::uint32_t maskOf(unsigned wanted) noexcept {
@@ -87,8 +83,7 @@ private:
     Descriptor set_;
     std::vector<::epoll_event> events_;
     Pool<Item> items_;
-    Descriptor wakeFd_;
-    std::atomic<bool> isWoken_{false};
+    std::conditional_t<Work::wakes, HandWake, NoWake> wake_;
 };
 
 } // namespace bench

@@ -2,10 +2,11 @@
 // A poll loop as one writes it by hand: an array for the kernel, and one of items beside it.
 #pragma once
 
+#include "loops/hand_wake.hpp"
 #include "loops/loop.hpp"
 #include "support/descriptor.hpp"
 
-#include <atomic>
+#include <type_traits>
 
 #include <poll.h>
 
@@ -26,8 +27,7 @@ public:
         asked_.reserve(most + 1);
         of_.reserve(most + 1);
         if constexpr (Work::wakes) {
-            wakeFd_ = makeEventFd(0);
-            asked_.push_back({wakeFd_.get(), POLLIN, 0});
+            asked_.push_back({wake_.fd(), POLLIN, 0});
             of_.push_back(nullptr);
         }
     }
@@ -64,24 +64,22 @@ public:
                 continue;
             }
             --count;
-            if (Work::wakes && of_[index] == nullptr) {
-                take(wakeFd_.get());
-                continue;
+            if constexpr (Work::wakes) {
+                if (of_[index] == nullptr) {
+                    take(wake_.fd());
+                    continue;
+                }
             }
             const unsigned read = (events & (POLLIN | POLLHUP | POLLERR)) != 0 ? readable : nothing;
             const unsigned write = (events & POLLOUT) != 0 ? writable : nothing;
             work_.serve(*this, of_[index], read | write);
         }
         if constexpr (Work::wakes) {
-            isWoken_.exchange(false, std::memory_order_acq_rel);
+            wake_.rearm();
         }
     }
 
-    void wake() {
-        if (!isWoken_.exchange(true, std::memory_order_acq_rel)) {
-            put(wakeFd_.get());
-        }
-    }
+    void wake() { wake_.wake(); }
 
 private:
     static short maskOf(unsigned wanted) noexcept {
@@ -92,8 +90,7 @@ private:
     std::vector<::pollfd> asked_;
     std::vector<Item*> of_;
     Pool<Item> items_;
-    Descriptor wakeFd_;
-    std::atomic<bool> isWoken_{false};
+    std::conditional_t<Work::wakes, HandWake, NoWake> wake_;
 };
 
 } // namespace bench

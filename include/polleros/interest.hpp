@@ -62,14 +62,18 @@ namespace detail {
     return interest;
 }
 
-static_assert(kernelTriggers == Triggers::fromBits(0x7F));
-inline constexpr auto interests = [] {
-    std::array<Interest, 128> of{};
+/// What `function` says of each set of the lowest `count` flags.
+template <class Set, std::size_t count, class Function>
+[[nodiscard]] consteval auto tabulate(Function function) {
+    std::array<decltype(function(Set{})), std::size_t{1} << count> of{};
     for (std::size_t bits = 0; bits < of.size(); ++bits) {
-        of[bits] = interestIn(Triggers::fromBits(static_cast<Triggers::Bits>(bits)));
+        of[bits] = function(Set::fromBits(static_cast<typename Set::Bits>(bits)));
     }
     return of;
-}();
+}
+
+static_assert(kernelTriggers == Triggers::fromBits(0x7F));
+inline constexpr auto interests = tabulate<Triggers, 7>(interestIn);
 
 } // namespace detail
 /// @endcond
@@ -106,13 +110,7 @@ namespace detail {
 }
 
 /// For each readiness what it tells those who asked for everything; nothing for an error, which takes a closer look.
-inline constexpr auto tells = [] {
-    std::array<Triggers, 64> of{};
-    for (std::size_t bits = 0; bits < of.size(); ++bits) {
-        of[bits] = tellOf(Readiness::fromBits(static_cast<Readiness::Bits>(bits)));
-    }
-    return of;
-}();
+inline constexpr auto tells = tabulate<Readiness, 6>(tellOf);
 
 } // namespace detail
 /// @endcond

@@ -21,6 +21,7 @@
 #include <polleros/poller_core.hpp>
 #include <polleros/socket_source.hpp>
 #include <polleros/triggered.hpp>
+#include <polleros/wait_result.hpp>
 
 #include <initializer_list>
 #include <iterator>
@@ -28,15 +29,6 @@
 #include <optional>
 
 POLLEROS_NAMESPACE_BEGIN
-
-/// What a wait brought. There is always a reason: `channels` is not 0, or `woken`, or `timedOut`.
-struct WaitResult {
-    Triggers triggers;           ///< of all reported channels together, when they were harvested
-    std::size_t channels = 0;    ///< how many were reported
-    bool timedOut = false;       ///< the wait's own timeout passed, and nothing else happened
-    bool woken = false;          ///< by a Waker; or, between `prepare()` and `harvest()`, by a change
-    bool handleReplaced = false; ///< `nativeHandle()` is another one: a forgotten registration had to be got rid of
-};
 
 /// Waits for channels by one backend; all of them hold sources of one type, `S` (see `OneOf` for several).
 ///

@@ -360,10 +360,8 @@ TEST_CASE("a trigger that the backend cannot watch is refused, and told once if 
     CHECK_FALSE(channel.error());
 }
 
+#if !POLLEROS_AUDIT // which asserts that nobody begins a second pass over the same reports
 TEST_CASE("what was handed out after prepare() is not handed out again because the harvest failed") {
-    if (polleros::audited) {
-        return; // a second pass over the same reports asserts
-    }
     polleros::backend::ScriptedKernel kernel;
     polleros::Poller<Scripted> poller;
     poller.attachChannel(SocketSource(kernel.openHandle(), work));
@@ -384,6 +382,7 @@ TEST_CASE("what was handed out after prepare() is not handed out again because t
     CHECK(poller.waitTriggers(Timeout::immediately()).channels == 1);
     CHECK(handOut() == 1);
 }
+#endif
 
 TEST_CASE("a local source that changes without a touch is found out") {
     checkAsserts("changed without a touch", [] {

@@ -173,7 +173,9 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::settle(B& backend, Channel& channel, H
     channel.unset(Flag::works);
     if (intent.has(Trigger::work)) {
         channel.set(Flag::works);
-        firstWork_ = firstWork_ == detail::noPlace ? channel.place() : firstWork_;
+        if constexpr (!everLocal) {
+            firstWork_ = firstWork_ == detail::noPlace ? channel.place() : firstWork_;
+        }
         report(channel, Trigger::work);
         lookAtWork(channel, before);
     }
@@ -203,7 +205,7 @@ POLLEROS_ALWAYS_INLINE bool PollerCore<S>::adjust(B& backend, Channel& channel, 
             park(channel, refusalOf(ec));
             return true;
         }
-        channel.exp_ = wanted;
+        channel.exp_ = wanted; // it was and is watched: no flag changes
     }
     channel.error_ = 0;
     channel.unset(FlagSet<Flag>{Flag::errorDue, Flag::unproven});

@@ -33,7 +33,7 @@ POLLEROS_NEVER_INLINE bool Poller<B, S>::mayWaitAllTheSame(std::error_code& ec) 
 }
 
 /// Inlined where it is called, of which a program has few places: there the timeout is known, and what is not asked of
-/// the result costs nothing. That is a third of what a wait for one event costs beside the kernel.
+/// the result costs nothing. That was a quarter of what a wait for one event cost beside the kernel.
 template <class B, class S>
 POLLEROS_ALWAYS_INLINE WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noexcept {
     const auto call = core_.enter();

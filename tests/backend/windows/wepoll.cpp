@@ -11,6 +11,7 @@
 #include <set>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace polleros_test {
@@ -54,6 +55,30 @@ struct RefusingCalls : WepollCalls {
     }
 };
 
+// Notes in which state a set is closed.
+struct NotingCalls : WepollCalls {
+    static inline int members = 0;
+    static inline bool isDrained = true; // there was a wait since the last one left
+    static inline std::vector<std::pair<int, bool>> closed;
+
+    static int wepollControl(HANDLE set, int operation, NativeHandle handle, ::epoll_event* event) noexcept {
+        const int result = WepollCalls::wepollControl(set, operation, handle, event);
+        if (result == 0 && operation != EPOLL_CTL_MOD) {
+            members += operation == EPOLL_CTL_ADD ? 1 : -1;
+            isDrained = false;
+        }
+        return result;
+    }
+    static int wepollWait(HANDLE set, ::epoll_event* events, int room, int milliseconds) noexcept {
+        isDrained = true;
+        return WepollCalls::wepollWait(set, events, room, milliseconds);
+    }
+    static int wepollClose(HANDLE set) noexcept {
+        closed.emplace_back(members, isDrained);
+        return WepollCalls::wepollClose(set);
+    }
+};
+
 constexpr SeqN seqN(std::uint64_t birth) {
     return SeqN{birth << 32U};
 }
@@ -87,6 +112,25 @@ TEST_CASE("the leftover of a closed socket with the same number is replaced, not
     REQUIRE(backend.wait(1s, ec) == 1);
     CHECK(backend.ready(0).seqN == seqN(2));
     CHECK(backend.ready(0).readiness == polleros::ReadyFlag::write);
+}
+
+TEST_CASE("before a set is closed all leave it, and what is under way is waited for") {
+    const FdPair one = makePair(PairKind::tcp);
+    const FdPair other = makePair(PairKind::tcp);
+    {
+        std::error_code ec;
+        BasicWepoll<NotingCalls> backend({}, ec);
+        REQUIRE_FALSE(ec);
+        const auto addBoth = [&] {
+            REQUIRE_FALSE(backend.add(one.ours.get(), SeqN{1}, InterestFlag::read, Occupied::refuse, When::now));
+            REQUIRE_FALSE(backend.add(other.ours.get(), SeqN{2}, InterestFlag::read, Occupied::refuse, When::now));
+            CHECK(NotingCalls::members == 2);
+        };
+        addBoth();
+        REQUIRE_FALSE(backend.renew());
+        addBoth();
+    }
+    CHECK(NotingCalls::closed == std::vector<std::pair<int, bool>>{{0, true}, {0, true}});
 }
 
 TEST_CASE("a registration that wepoll has dropped is told once, and its number can be attached anew") {
