@@ -30,8 +30,11 @@ function(instructions loop row result)
     foreach(operations IN ITEMS 1000 3000)
         execute_process(
             COMMAND "${VALGRIND}" --tool=callgrind --callgrind-out-file=/dev/null "${COUNTS}" ${loop} ${row} ${operations}
-            ERROR_VARIABLE said
-            COMMAND_ERROR_IS_FATAL ANY)
+            RESULT_VARIABLE status
+            ERROR_VARIABLE said)
+        if(status EQUAL 3)
+            message(FATAL_ERROR "Raise the hard limit of descriptors (ulimit -Hn) to 10 100: ${said}")
+        endif()
         if(NOT said MATCHES "Collected : ([0-9]+)")
             message(FATAL_ERROR "callgrind has counted nothing: ${said}")
         endif()

@@ -79,7 +79,10 @@ bool runLoop(std::string_view loop, std::string_view row, std::int64_t operation
 } // namespace
 
 int main(int argc, char** argv) {
-    static_cast<void>(bench::allowDescriptors());
+    if (bench::allowDescriptors(10'000) < 10'000) {
+        std::fprintf(stderr, "polleros_counts: too few descriptors for its rows\n");
+        return 3;
+    }
     if (argc != 4 || !runLoop(argv[1], argv[2], std::atoll(argv[3]))) {
         std::fprintf(stderr, "usage: polleros_counts <loop> <row> <operations>\n");
         return 2;

@@ -2,7 +2,7 @@
 // Runs every row with every loop that was compiled in, the loops of a row in random order right behind each other: what
 // is compared is measured within a second or two of the same machine's life.
 //
-//   polleros_bench --round=3 [--benchmark_filter=W1] [any option of Google Benchmark's]
+//   polleros_bench --round=3 --channels=1000 [--benchmark_filter=W1] [any option of Google Benchmark's]
 //
 // cmake/bench.cmake runs it several times and makes the table.
 #include "peers.hpp"
@@ -19,20 +19,25 @@ std::vector<Entry>& entries() {
     return all;
 }
 
-std::size_t mostChannels() {
-    static const std::size_t most = std::min<std::size_t>(allowDescriptors(), 100'000);
+std::size_t mostChannels(std::size_t wanted) {
+    static const std::size_t most = allowDescriptors(wanted);
     return most;
 }
 
 } // namespace bench
 
 int main(int argc, char** argv) {
-    constexpr std::string_view option = "--round=";
     unsigned round = 1;
+    unsigned channels = 100'000;
+    const auto isOption = [](std::string_view argument, std::string_view name, unsigned& value) {
+        if (argument.substr(0, name.size()) != name) {
+            return false;
+        }
+        value = static_cast<unsigned>(std::atoi(argument.data() + name.size()));
+        return true;
+    };
     char** const end = std::remove_if(argv + 1, argv + argc, [&](const char* argument) {
-        const bool is = std::string_view(argument).substr(0, option.size()) == option;
-        round = is ? static_cast<unsigned>(std::atoi(argument + option.size())) : round;
-        return is;
+        return isOption(argument, "--round=", round) || isOption(argument, "--channels=", channels);
     });
     argc = static_cast<int>(end - argv);
     benchmark::Initialize(&argc, argv);
@@ -40,6 +45,7 @@ int main(int argc, char** argv) {
         return 1;
     }
 
+    static_cast<void>(bench::mostChannels(channels));
     bench::addHandWritten();
     bench::addPollerOs();
 #if BENCH_HAS_LIBEV

@@ -28,8 +28,8 @@ struct Entry {
 // All that is compiled in, in the order of the table for each loop.
 [[nodiscard]] std::vector<Entry>& entries();
 
-// As many descriptors as there may be, less some.
-[[nodiscard]] std::size_t mostChannels();
+// How many channels there may be: as many as were wanted at the first call, or as there are descriptors.
+[[nodiscard]] std::size_t mostChannels(std::size_t wanted = 0);
 
 namespace detail {
 
@@ -55,22 +55,26 @@ void measureRounds(benchmark::State& state, std::int64_t rounds, Make make) {
 // Deadlines are not the business of a loop written by hand: it runs the same without.
 template <template <class> class Loop, bool keepsDeadlines = true>
 void addRows(const std::string& loop) {
-    const auto add = [&](std::string row, auto run, Time time = Time::ofThisThread) {
-        entries().push_back({std::move(row), loop, time, std::move(run)});
-    };
     const std::size_t most = mostChannels();
+    const auto add = [&](std::string row, std::size_t channels, auto run, Time time = Time::ofThisThread) {
+        if (channels <= most) {
+            entries().push_back({std::move(row), loop, time, std::move(run)});
+        }
+    };
+    std::vector<std::size_t> sizes{10, 100, 1000, 10000};
+    if (most > sizes.back()) {
+        sizes.push_back(most);
+    }
     const auto cascade = [&]<class Work>(const std::string& row, std::size_t channels, std::size_t active, Kind kind,
                                          Work*) {
-        if (channels <= most) {
-            add(row + " N=" + std::to_string(channels) + " A=" + std::to_string(active), [=](benchmark::State& state) {
+        add(row + " N=" + std::to_string(channels) + " A=" + std::to_string(active), channels,
+            [=](benchmark::State& state) {
                 detail::measure(state, active == 1 ? 200 : 1000,
                                 [&] { return std::make_unique<CascadeRig<Loop, Work>>(channels, active, kind); });
             });
-        }
     };
     Cascade* const plain = nullptr;
-    for (const std::size_t channels :
-         {std::size_t{10}, std::size_t{100}, std::size_t{1000}, std::size_t{10000}, most}) {
+    for (const std::size_t channels : sizes) {
         cascade("W1 eventfd", channels, 1, Kind::eventFd, plain);
     }
     cascade("W1 eventfd", 1000, 100, Kind::eventFd, plain);
@@ -79,17 +83,15 @@ void addRows(const std::string& loop) {
     cascade("W1 pipe", 1000, 1, Kind::pipe, plain);
     cascade("W1 pipe", 1000, 100, Kind::pipe, plain);
 
-    for (const std::size_t idle : {std::size_t{10}, std::size_t{100}, std::size_t{1000}, std::size_t{10000}, most}) {
-        if (idle <= most) {
-            add("W2 N=" + std::to_string(idle), [=](benchmark::State& state) {
-                detail::measure(state, 100, [&] { return std::make_unique<PingPongRig<Loop>>(idle); });
-            });
-        }
+    for (const std::size_t idle : sizes) {
+        add("W2 N=" + std::to_string(idle), idle, [=](benchmark::State& state) {
+            detail::measure(state, 100, [&] { return std::make_unique<PingPongRig<Loop>>(idle); });
+        });
     }
 
     const auto interest = [&]<Churn churn, bool deadlines = false>(const std::string& row, std::size_t active,
                                                                    std::size_t idle) {
-        add(row, [=](benchmark::State& state) {
+        add(row, active + idle, [=](benchmark::State& state) {
             detail::measureRounds(state, active == 1 ? 100 : 2,
                                   [&] { return std::make_unique<InterestRig<Loop, churn, deadlines>>(active, idle); });
         });
@@ -103,7 +105,7 @@ void addRows(const std::string& loop) {
     interest.template operator()<Churn::cancel>("W3 cancel A=100", 100, 0);
 
     const auto attach = [&](const std::string& row, Kind kind, std::size_t idle) {
-        add(row, [=](benchmark::State& state) {
+        add(row, idle, [=](benchmark::State& state) {
             detail::measure(state, 100, [&] { return std::make_unique<AttachRig<Loop>>(kind, idle); });
         });
     };
@@ -112,30 +114,31 @@ void addRows(const std::string& loop) {
     attach("W4 eventfd N=10000", Kind::eventFd, 10000);
 
     const auto selfWake = [&](const std::string& row, std::size_t idle) {
-        add(row, [=](benchmark::State& state) {
+        add(row, idle, [=](benchmark::State& state) {
             detail::measure(state, 200, [&] { return std::make_unique<SelfWakeRig<Loop>>(idle); });
         });
     };
     selfWake("W5 self", 0);
     selfWake("W5 self N=10000", 10000);
     add(
-        "W5 flood",
+        "W5 flood", 1,
         [](benchmark::State& state) {
             detail::measure(state, 1000, [] { return std::make_unique<FloodRig<Loop>>(); });
         },
         Time::onTheWall);
     add(
-        "W5 ping-pong",
+        "W5 ping-pong", 2,
         [](benchmark::State& state) {
             detail::measure(state, 200, [] { return std::make_unique<PingPongWakeRig<Loop>>(); });
         },
         Time::onTheWall);
 
     const auto echo = [&](std::size_t connections, std::size_t size) {
-        add("W6 A=" + std::to_string(connections) + " size=" + std::to_string(size), [=](benchmark::State& state) {
-            detail::measure(state, static_cast<std::int64_t>(connections) * 4,
-                            [&] { return std::make_unique<EchoRig<Loop>>(connections, size); });
-        });
+        add("W6 A=" + std::to_string(connections) + " size=" + std::to_string(size), connections,
+            [=](benchmark::State& state) {
+                detail::measure(state, static_cast<std::int64_t>(connections) * 4,
+                                [&] { return std::make_unique<EchoRig<Loop>>(connections, size); });
+            });
     };
     echo(1, 64);
     echo(64, 64);
@@ -143,7 +146,7 @@ void addRows(const std::string& loop) {
     echo(1024, 64);
 
     BasicCascade<keepsDeadlines>* const timed = nullptr;
-    for (const std::size_t channels : {std::size_t{10}, std::size_t{1000}, most}) {
+    for (const std::size_t channels : {std::size_t{10}, std::size_t{1000}, sizes.back()}) {
         cascade("W1 deadlines", channels, 1, Kind::eventFd, timed);
     }
     cascade("W1 deadlines", 1000, 100, Kind::eventFd, timed);

@@ -2,6 +2,7 @@
 // What the workloads are made of: descriptors that close themselves.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -90,13 +91,16 @@ inline void take(int fd) {
     require(::read(fd, &value, sizeof value) == sizeof value, "read");
 }
 
-// As many descriptors as the machine gives; how many are left for channels.
-[[nodiscard]] inline std::size_t allowDescriptors() {
+// Room for `channels` and some descriptors more, if the machine gives it; for how many channels there is.
+[[nodiscard]] inline std::size_t allowDescriptors(std::size_t channels) {
+    constexpr std::size_t others = 100;
     ::rlimit limit{};
     require(::getrlimit(RLIMIT_NOFILE, &limit) == 0, "getrlimit");
-    limit.rlim_cur = limit.rlim_max;
-    require(::setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
-    return limit.rlim_cur - 100;
+    if (limit.rlim_cur < channels + others) {
+        limit.rlim_cur = std::min<::rlim_t>(limit.rlim_max, channels + others);
+        require(::setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
+    }
+    return std::min<std::size_t>(limit.rlim_cur - others, channels);
 }
 
 } // namespace bench

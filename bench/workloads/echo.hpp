@@ -11,6 +11,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/wait.h>
 
 namespace bench {
@@ -23,6 +24,23 @@ inline constexpr std::size_t largestMessage = 16384;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(port);
     return address;
+}
+
+// All of it, even if the system is short of memory and takes less at a time: the other side reads, so it waits for that.
+[[nodiscard]] inline bool sendAll(int fd, const char* data, std::size_t size) {
+    while (size > 0) {
+        const ::ssize_t sent = ::send(fd, data, size, MSG_NOSIGNAL);
+        if (sent >= 0) {
+            data += sent;
+            size -= static_cast<std::size_t>(sent);
+        } else if (errno == EAGAIN) {
+            ::pollfd room{fd, POLLOUT, 0};
+            ::poll(&room, 1, 1000);
+        } else if (errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
 }
 
 // What can be read is sent back. Counted in bytes.
@@ -40,10 +58,11 @@ struct Echo {
     void serve(Loop& loop, typename Loop::Token item, unsigned /*readable*/) {
         const int fd = loop.fd(item);
         const ::ssize_t got = ::recv(fd, buffer.data(), buffer.size(), 0);
-        if (got <= 0) { // another event of the same batch can have been late
+        if (got < 0 && errno == EAGAIN) { // another event of the same batch has been late
             return;
         }
-        require(::send(fd, buffer.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL) == got, "send");
+        require(got > 0, "recv");
+        require(sendAll(fd, buffer.data(), static_cast<std::size_t>(got)), "send");
         left -= got;
     }
 };
@@ -73,11 +92,12 @@ struct Clients {
         back += static_cast<std::size_t>(got);
         if (back >= size) {
             back -= size;
-            isOver |= ::send(loop.fd(item), buffer.data(), size, MSG_NOSIGNAL) != static_cast<::ssize_t>(size);
+            isOver |= !sendAll(loop.fd(item), buffer.data(), size);
         }
     }
 
     static void run(std::uint16_t port, std::size_t connections, std::size_t messageSize) {
+        ::alarm(120); // whatever becomes of the server
         Clients work{messageSize};
         EpollLoop<Clients> loop(work, connections);
         std::vector<Descriptor> sockets;
@@ -91,9 +111,8 @@ struct Clients {
             loop.add(fd, readable, {0});
         }
         for (const Descriptor& socket : sockets) {
-            static_cast<void>(::send(socket.get(), work.buffer.data(), messageSize, MSG_NOSIGNAL));
+            require(sendAll(socket.get(), work.buffer.data(), messageSize), "send");
         }
-        ::alarm(120); // whatever becomes of the server
         loop.run();
     }
 };
