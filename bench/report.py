@@ -19,7 +19,7 @@ LOOPS = ["polleros", "polleros numbers", "polleros scan", "polleros poll", "poll
 
 
 def read_rounds(folder):
-    rounds, context = [], {}
+    rounds, memory, context = [], {}, {}
     for path in sorted(folder.glob("round_*.json")):
         data = json.loads(path.read_text())
         context = data["context"]
@@ -27,9 +27,12 @@ def read_rounds(folder):
         for run in data["benchmarks"]:
             name, on_the_wall = re.subn(r"/real_time$", "", run["name"])
             row, loop = name.rsplit("/", 1)
+            if "bytes" in run:
+                memory.setdefault(row, {})[loop] = run["bytes"]
+                continue
             times.setdefault(row, {})[loop] = run["real_time" if on_the_wall else "cpu_time"]
         rounds.append(times)
-    return rounds, context
+    return rounds, memory, context
 
 
 def spread(values):
@@ -64,7 +67,15 @@ def table(rows):
     return "\n".join(lines)
 
 
-def plot(rows, folder):
+def memory_table(memory):
+    loops = [loop for loop in [FLOOR, *LOOPS] if any(loop in row for row in memory.values())]
+    lines = ["| bytes | " + " | ".join(loops) + " |", "|---|" + "---:|" * len(loops)]
+    for name, row in memory.items():
+        lines.append(f"| {name} | " + " | ".join(f"{row[loop]:.0f}" if loop in row else "" for loop in loops) + " |")
+    return "\n".join(lines)
+
+
+def plot(rows, memory, folder):
     try:
         import matplotlib
     except ImportError:
@@ -76,6 +87,18 @@ def plot(rows, folder):
     def channels(name):
         return int(re.search(r"N=(\d+)", name).group(1))
 
+    if memory:
+        loops = [loop for loop in [FLOOR, *LOOPS] if any(loop in row for row in memory.values())]
+        name, most = list(memory.items())[-1]
+        figure, axes = pyplot.subplots(figsize=(8, 4))
+        bars = axes.barh([loop for loop in loops if loop in most], [most[loop] for loop in loops if loop in most])
+        axes.bar_label(bars, fmt="%.0f", padding=3)
+        axes.invert_yaxis()
+        axes.set(xlabel=f"bytes per idle channel ({channels(name)} of them)")
+        figure.savefig(folder / "memory.png", dpi=120, bbox_inches="tight")
+
+    if not rows:
+        return
     scale = [name for name in rows if re.fullmatch(r"W1 eventfd N=\d+ A=1", name)]
     figure, axes = pyplot.subplots(figsize=(8, 5))
     for loop in LOOPS:
@@ -117,14 +140,14 @@ def micro(folder):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    rounds, context = read_rounds(folder)
+    rounds, memory, context = read_rounds(folder)
     rows = summarise(rounds)
     peers = ", ".join(f"{name} {context[name]}" for name in ("libev", "libevent", "libuv", "asio") if name in context)
-    text = f"{len(rounds)} rounds; {peers}\n\n{table(rows)}\n\n{micro(folder)}\n"
+    text = f"{len(rounds)} rounds; {peers}\n\n{table(rows)}\n\n{memory_table(memory)}\n\n{micro(folder)}\n"
     print(text)
     (folder / "table.md").write_text(text)
-    (folder / "results.json").write_text(json.dumps({"context": context, "rows": rows}, indent=1))
-    plot(rows, folder)
+    (folder / "results.json").write_text(json.dumps({"context": context, "rows": rows, "bytes": memory}, indent=1))
+    plot(rows, memory, folder)
 
 
 main()

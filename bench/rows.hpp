@@ -6,6 +6,7 @@
 #include "workloads/cascade.hpp"
 #include "workloads/echo.hpp"
 #include "workloads/interest.hpp"
+#include "workloads/memory.hpp"
 #include "workloads/wake.hpp"
 
 #include <functional>
@@ -86,6 +87,14 @@ void addRows(const std::string& loop) {
     for (const std::size_t idle : sizes) {
         add("W2 N=" + std::to_string(idle), idle, [=](benchmark::State& state) {
             detail::measure(state, 100, [&] { return std::make_unique<PingPongRig<Loop>>(idle); });
+        });
+    }
+
+    for (const std::size_t idle : {std::size_t{1000}, sizes.back()}) { // of fewer, the allocator's own are too many
+        add("memory N=" + std::to_string(idle), idle, [=](benchmark::State& state) {
+            while (state.KeepRunningBatch(static_cast<std::int64_t>(idle))) {
+                state.counters["bytes"] = bytesPerChannel<Loop>(idle);
+            }
         });
     }
 
