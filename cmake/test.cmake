@@ -31,9 +31,12 @@ set(gates "${source}/build/test/gates.tsv")
 polleros_note_gates("${gates}")
 
 set(failed)
+set(self_contained ON)
 foreach(config IN LISTS CONFIGS)
     string(TOLOWER "${source}/build/test/${config}" build)
-    polleros_build("${source}" "${build}" ${config} -DPOLLEROS_TEST_UNITY=ON)
+    polleros_build("${source}" "${build}" ${config} -DPOLLEROS_TEST_UNITY=ON
+                   -DPOLLEROS_TEST_SELF_CONTAINED=${self_contained})
+    set(self_contained OFF)
     polleros_run("${build}" ${config} status)
     if(NOT status EQUAL 0)
         list(APPEND failed ${config})

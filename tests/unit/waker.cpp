@@ -3,6 +3,7 @@
 // waits, drains and disarms, for wake handles with edges and with levels. Each atomic step of the real WakeState is one
 // step of the model. That the enumeration can fail is shown by orders that are wrong.
 #include "support/catch.hpp"
+#include "support/harness.hpp"
 #include "support/interleave.hpp"
 
 #include <polleros/waker.hpp>
@@ -295,9 +296,11 @@ Interleavings exploreWaker(Order order, bool edge, bool nested, std::size_t prod
 } // namespace
 
 TEST_CASE("in every order of every step no wake is lost, none is reported twice, and writes are announced") {
+    // The third takes minutes under an emulator, and a model is the same on every machine.
+    const std::size_t most = runsUnderQemu() ? 2 : 3;
     for (const bool edge : {false, true}) {
         for (const bool nested : {false, true}) {
-            for (const std::size_t producers : {std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
+            for (std::size_t producers = 1; producers <= most; ++producers) {
                 for (const int timeouts : {0, 2}) {
                     CAPTURE(edge, nested, producers, timeouts);
                     const Interleavings found = exploreWaker(Order::right, edge, nested, producers, timeouts);
