@@ -10,6 +10,7 @@
 #include "workloads/wake.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 

@@ -15,6 +15,8 @@
 
 #include <polleros/net/endpoint_io.hpp>
 
+#include <algorithm>
+
 namespace net = polleros::net;
 using polleros::Trigger;
 using polleros::Triggers;

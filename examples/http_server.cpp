@@ -18,6 +18,8 @@
 
 #include <polleros/net/endpoint_io.hpp>
 
+#include <algorithm>
+
 using namespace std::chrono_literals;
 namespace net = polleros::net;
 using polleros::TimePoint;

@@ -12,6 +12,7 @@
 
 #include "support.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 

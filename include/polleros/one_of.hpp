@@ -14,7 +14,6 @@
 
 #include <polleros/source.hpp>
 
-#include <memory>
 #include <utility>
 #include <variant>
 
@@ -136,7 +135,7 @@ template <class T, class S>
     using Found = std::conditional_t<std::is_const_v<S>, const T, T>;
     static_assert(holds<T, std::remove_const_t<S>>, "this poller's sources can never be a T");
     if constexpr (std::is_same_v<T, std::remove_const_t<S>>) {
-        return static_cast<Found*>(std::addressof(source));
+        return static_cast<Found*>(__builtin_addressof(source));
     } else {
         return static_cast<Found*>(source.template as<T>());
     }

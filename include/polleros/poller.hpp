@@ -25,7 +25,6 @@
 
 #include <initializer_list>
 #include <iterator>
-#include <memory>
 #include <optional>
 
 POLLEROS_NAMESPACE_BEGIN

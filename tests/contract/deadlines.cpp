@@ -3,6 +3,7 @@
 #include "support/allocations.hpp"
 #include "support/bench.hpp"
 
+#include <algorithm>
 #include <random>
 
 namespace polleros_test {

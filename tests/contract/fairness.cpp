@@ -2,6 +2,7 @@
 // F: a small buffer starves nobody.
 #include "support/bench.hpp"
 
+#include <algorithm>
 #include <random>
 #include <set>
 

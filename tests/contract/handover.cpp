@@ -3,6 +3,7 @@
 #include "support/bench.hpp"
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <thread>
 

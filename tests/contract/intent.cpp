@@ -2,6 +2,8 @@
 // I: what a source wants is what the kernel is asked for, and all it is told.
 #include "support/bench.hpp"
 
+#include <algorithm>
+
 namespace polleros_test {
 namespace {
 

@@ -3,6 +3,7 @@
 #include "support/bench.hpp"
 #include "support/death.hpp"
 
+#include <algorithm>
 #include <random>
 
 namespace polleros_test {

@@ -2,6 +2,8 @@
 // M: what handlers may do to the poller while it hands out channels.
 #include "support/bench.hpp"
 
+#include <memory>
+
 namespace polleros_test {
 namespace {
 

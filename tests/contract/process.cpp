@@ -4,6 +4,7 @@
 #include "support/death.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace polleros_test {
 

@@ -4,6 +4,8 @@
 
 #include <polleros/one_of.hpp>
 
+#include <algorithm>
+
 namespace polleros_test {
 
 namespace {

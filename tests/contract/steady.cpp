@@ -3,6 +3,8 @@
 #include "support/allocations.hpp"
 #include "support/bench.hpp"
 
+#include <algorithm>
+
 namespace polleros_test {
 
 namespace {

@@ -3,6 +3,7 @@
 #include "support/bench.hpp"
 #include "support/signals.hpp"
 
+#include <algorithm>
 #include <thread>
 
 namespace polleros_test {

@@ -2,6 +2,7 @@
 // In which order events come, and what becomes of closed descriptors: rows K, L, P, Q of the case table.
 #include "kqueue_model/kernel.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <fcntl.h>

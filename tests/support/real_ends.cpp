@@ -2,6 +2,7 @@
 #include "support/ends.hpp"
 #include "support/notifier.hpp"
 
+#include <memory>
 #include <stdexcept>
 #include <vector>
 

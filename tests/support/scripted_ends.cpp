@@ -5,6 +5,7 @@
 #include <polleros/backend/scripted_kernel.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace polleros_test {
 namespace {

@@ -5,6 +5,7 @@
 #include <polleros/backend/scripted.hpp>
 #include <polleros/poller_core.hpp>
 
+#include <algorithm>
 #include <map>
 #include <random>
 

@@ -11,6 +11,7 @@
 #include <polleros/backend/scripted.hpp>
 #include <polleros/poller.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>

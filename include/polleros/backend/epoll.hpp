@@ -12,9 +12,8 @@
 
 #include <polleros/backend/backend.hpp>
 #include <polleros/detail/array.hpp>
+#include <polleros/detail/bounds.hpp>
 #include <polleros/detail/os_calls.hpp>
-
-#include <algorithm>
 
 #if POLLEROS_HAS_EPOLL
 
@@ -34,9 +33,9 @@ public:
     BasicEpoll(const Options& options, std::error_code& ec) noexcept
         : set_(Sys::epollCreate()),
           events_(options.memory),
-          maxEvents_(std::clamp<std::size_t>(options.maxEvents, 1, 0x7FFF'FFFF / sizeof(::epoll_event))) {
+          maxEvents_(detail::clamped<std::size_t>(options.maxEvents, 1, 0x7FFF'FFFF / sizeof(::epoll_event))) {
         ec = set_ ? std::error_code{} : detail::systemError(errno);
-        if (!ec && !events_.resize(std::clamp<std::size_t>(options.initialEvents, 1, maxEvents_), {})) {
+        if (!ec && !events_.resize(detail::clamped<std::size_t>(options.initialEvents, 1, maxEvents_), {})) {
             ec = errorCode(Errc::outOfMemory);
         }
     }
@@ -69,7 +68,7 @@ public:
         if (isFull_) [[unlikely]] {
             // Only now: the events of the last wait have been read. Without memory, the buffer stays as it is.
             isFull_ = false;
-            static_cast<void>(events_.resize(std::min<std::size_t>(events_.size() * 2, maxEvents_), {}));
+            static_cast<void>(events_.resize(detail::smaller<std::size_t>(events_.size() * 2, maxEvents_), {}));
         }
         const bool endless = timeout.isNever();
         const int got = endless || timeout.isImmediate() ? waitCoarsely(endless ? -1 : 0) : waitExactly(timeout);

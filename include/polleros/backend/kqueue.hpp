@@ -30,10 +30,9 @@
 
 #include <polleros/backend/backend.hpp>
 #include <polleros/backend/poll.hpp>
+#include <polleros/detail/bounds.hpp>
 #include <polleros/detail/kqueue_set.hpp>
 #include <polleros/detail/kqueue_wake.hpp>
-
-#include <algorithm>
 
 POLLEROS_NAMESPACE_BEGIN
 
@@ -49,8 +48,8 @@ public:
     BasicKqueue(const Options& options, std::error_code& ec) noexcept
         : set_(options, ec),
           failures_(options.memory),
-          maxEvents_(std::max<std::size_t>(options.maxEvents, 1)),
-          room_(std::clamp<std::size_t>(options.initialEvents, 1, maxEvents_)) {
+          maxEvents_(detail::larger<std::size_t>(options.maxEvents, 1)),
+          room_(detail::clamped<std::size_t>(options.initialEvents, 1, maxEvents_)) {
         if (!ec && !set_.makeRoom(room_)) {
             ec = errorCode(Errc::outOfMemory);
         }
@@ -94,7 +93,7 @@ public:
         failures_.clear();
         events_ = 0;
         if (std::exchange(full_, false) && room_ < maxEvents_) {
-            const std::size_t room = std::min<std::size_t>(room_ * 2, maxEvents_);
+            const std::size_t room = detail::smaller<std::size_t>(room_ * 2, maxEvents_);
             room_ = set_.makeRoom(room) ? room : room_;
         }
         const std::size_t changes = set_.collect(maxEvents_, ec);
@@ -159,7 +158,7 @@ private:
     /// changes have been made all the same.
     bool call(std::size_t changes, Timeout timeout, std::error_code& ec) noexcept {
         const auto limit = Sys::toTimespec(timeout);
-        const std::size_t room = std::max<std::size_t>(changes, room_); // each failure must find a place
+        const std::size_t room = detail::larger<std::size_t>(changes, room_); // each failure must find a place
         const int got = Sys::kevent(set_.queue(), changes != 0 ? set_.buffer() : nullptr, changes, set_.buffer(), room,
                                     timeout.isNever() ? nullptr : &limit);
         const int reason = got < 0 ? Sys::lastError() : 0;
@@ -170,7 +169,7 @@ private:
         refused_ = false;
         if (reason == 0) {
             full_ = static_cast<std::size_t>(got) >= room_;
-            sift(std::min<std::size_t>(static_cast<std::size_t>(got), room));
+            sift(detail::smaller<std::size_t>(static_cast<std::size_t>(got), room));
         }
         return reason == 0;
     }

@@ -15,9 +15,8 @@
 
 #include <polleros/backend/backend.hpp>
 #include <polleros/detail/array.hpp>
+#include <polleros/detail/bounds.hpp>
 #include <polleros/detail/system_wake.hpp>
-
-#include <algorithm>
 
 POLLEROS_NAMESPACE_BEGIN
 
@@ -35,9 +34,9 @@ public:
           seqNs_(options.memory),
           slots_(options.memory),
           ready_(options.memory),
-          maxEvents_(std::max<std::size_t>(options.maxEvents, 1)) {
-        const bool room = reserve(std::min<std::size_t>(options.initialChannels, detail::maxPlaces)) &&
-                          ready_.reserve(std::clamp<std::size_t>(options.initialEvents, 1, maxEvents_) + 1);
+          maxEvents_(detail::larger<std::size_t>(options.maxEvents, 1)) {
+        const bool room = reserve(detail::smaller<std::size_t>(options.initialChannels, detail::maxPlaces)) &&
+                          ready_.reserve(detail::clamped<std::size_t>(options.initialEvents, 1, maxEvents_) + 1);
         ec = room ? std::error_code{} : errorCode(Errc::outOfMemory);
         if (room) {
             entries_.push({invalidHandle, 0, 0}); // the waker's, until there is one: poll(2) skips it

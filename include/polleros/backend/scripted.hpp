@@ -29,6 +29,7 @@
 #include <polleros/detail/scripted_batch.hpp>
 #include <polleros/detail/scripted_wake.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 POLLEROS_NAMESPACE_BEGIN

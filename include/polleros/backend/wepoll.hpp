@@ -15,11 +15,11 @@
 #include <polleros/detail/array.hpp>
 #include <polleros/detail/os_wepoll.hpp>
 
-#include <algorithm>
-
 #if POLLEROS_HAS_WEPOLL
 
 #include <polleros/detail/socket_wake.hpp>
+
+#include <algorithm>
 
 POLLEROS_NAMESPACE_BEGIN
 

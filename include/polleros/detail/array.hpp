@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <polleros/detail/bounds.hpp>
 #include <polleros/memory.hpp>
 
-#include <algorithm>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -68,7 +68,8 @@ public:
     }
     /// Room for `size` in all, growing by half at least. False if memory is short.
     [[nodiscard]] bool grow(std::size_t size) noexcept {
-        return size <= capacity_ || reserve(std::max<std::size_t>({size, capacity_ + capacity_ / 2, 8}));
+        return size <= capacity_ ||
+               reserve(larger<std::size_t>(larger<std::size_t>(size, capacity_ + capacity_ / 2), 8));
     }
     /// Room for one more.
     [[nodiscard]] bool makeRoom() noexcept { return grow(size_ + 1); }

@@ -3,8 +3,8 @@
 
 #include <polleros/channel.hpp>
 #include <polleros/detail/array.hpp>
+#include <polleros/detail/bounds.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <new>
 
@@ -84,7 +84,7 @@ public:
     Channel& construct(SeqN seqN, T&& source) {
         const Place place = placeOf(seqN);
         Channel& channel = at(place);
-        ::new (static_cast<void*>(std::addressof(channel.source_))) S(std::forward<T>(source));
+        ::new (static_cast<void*>(__builtin_addressof(channel.source_))) S(std::forward<T>(source));
         if (place == free_) {
             free_ = channel.markedNext_;
         } else {
@@ -135,7 +135,7 @@ public:
     template <class F>
     POLLEROS_ALWAYS_INLINE void forEach(Place first, Place last, F function) {
         for (Place place = first; place < last;) {
-            const Place chunkEnd = std::min<Place>((place | static_cast<Place>(length - 1)) + 1, last);
+            const Place chunkEnd = smaller<Place>((place | static_cast<Place>(length - 1)) + 1, last);
             Channel* const firstChannel = chunks_[place >> lengthBits];
             if (headerOf(firstChannel).attached == 0) {
                 place = chunkEnd;
@@ -161,9 +161,9 @@ private:
     };
 
     /// About 8 KiB: large enough for a fast scan, small enough for a device with a handful of channels.
-    static constexpr std::size_t length = std::clamp<std::size_t>(std::bit_floor(8192 / sizeof(Channel) | 1U), 8, 128);
+    static constexpr std::size_t length = clamped<std::size_t>(std::bit_floor(8192 / sizeof(Channel) | 1U), 8, 128);
     static constexpr unsigned lengthBits = static_cast<unsigned>(std::countr_zero(length));
-    static constexpr std::size_t chunkAlignment = std::max<std::size_t>(alignof(Header), alignof(Channel));
+    static constexpr std::size_t chunkAlignment = larger<std::size_t>(alignof(Header), alignof(Channel));
     static constexpr std::size_t headerBytes =
         (sizeof(Header) + alignof(Channel) - 1) / alignof(Channel) * alignof(Channel);
     static constexpr std::size_t chunkBytes = headerBytes + length * sizeof(Channel);

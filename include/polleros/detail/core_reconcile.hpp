@@ -2,9 +2,9 @@
 // The bodies of PollerCore that make what is registered equal to what is wanted.
 #pragma once
 
+#include <polleros/detail/bounds.hpp>
 #include <polleros/poller_core.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -386,7 +386,7 @@ void PollerCore<S>::audit() noexcept {
     constexpr Place sample = 1000;
     const Place end = store_.end();
     const Place first = end <= sample || auditCursor_ >= end ? 0 : auditCursor_;
-    const Place last = std::min<Place>(end, first + sample);
+    const Place last = detail::smaller<Place>(end, first + sample);
     auditCursor_ = last;
     store_.forEach(first, last, [&](Channel& channel) {
         constexpr FlagSet<Flag> excused{Flag::listed, Flag::touched, Flag::distant, Flag::marked};

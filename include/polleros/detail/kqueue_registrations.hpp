@@ -5,8 +5,6 @@
 #include <polleros/detail/kqueue_filters.hpp>
 #include <polleros/interest.hpp>
 
-#include <algorithm>
-
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
 
@@ -120,9 +118,12 @@ public:
     }
     /// Who is registered for this handle. Linear.
     [[nodiscard]] Registration* ownerOf(NativeHandle handle) noexcept {
-        const auto found = std::find_if(registrations_.begin(), registrations_.end(),
-                                        [=](const Registration& each) { return each.handle == handle; });
-        return found != registrations_.end() ? found : nullptr;
+        for (Registration& each : registrations_) {
+            if (each.handle == handle) {
+                return &each;
+            }
+        }
+        return nullptr;
     }
 
     // --- the end of a stream, for those who ask for nothing else
@@ -236,7 +237,9 @@ private:
 
     template <class T>
     static void dropFirst(Array<T>& list, std::size_t count) noexcept {
-        std::copy(list.begin() + count, list.end(), list.begin());
+        for (std::size_t index = count; index < list.size(); ++index) {
+            list[index - count] = list[index];
+        }
         list.truncate(list.size() - count);
     }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <polleros/backend/backend.hpp>
+#include <polleros/detail/bounds.hpp>
 #include <polleros/detail/kqueue_handle.hpp>
 #include <polleros/detail/kqueue_registrations.hpp>
 #include <polleros/detail/os_calls.hpp>
 #include <polleros/error.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <iterator>
 
@@ -32,7 +32,7 @@ public:
     KqueueSet(const Options& options, std::error_code& ec) noexcept
         : queue_(Sys::kqueue()), registrations_(options.memory), buffer_(options.memory) {
         ec = queue_ ? std::error_code{} : systemError(Sys::lastError());
-        const std::size_t channels = std::min<std::size_t>(options.initialChannels, maxPlaces);
+        const std::size_t channels = smaller<std::size_t>(options.initialChannels, maxPlaces);
         if (!ec && !(buffer_.resize(leastBuffer, {}) && registrations_.reserve(channels))) {
             ec = errorCode(Errc::outOfMemory);
         }
@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return buffer_.size(); }
     /// Makes the buffer this long at least. False if memory is short; then it stays as it is.
     [[nodiscard]] bool makeRoom(std::size_t size) noexcept {
-        return buffer_.resize(std::max<std::size_t>(size, buffer_.size()), {});
+        return buffer_.resize(larger<std::size_t>(size, buffer_.size()), {});
     }
 
     /// With `When::now` one kernel call and a look at what the handle is. With `Occupied::refuse` linear.
@@ -103,7 +103,7 @@ public:
             if (!perform(buffer_.data(), count)) {
                 return systemError(Sys::lastError());
             }
-            left -= std::min<std::size_t>(left, registrations_.taken());
+            left -= smaller<std::size_t>(left, registrations_.taken());
             registrations_.applied();
             for (std::size_t index = 0; index != count; ++index) {
                 Registration* const failed =
@@ -123,7 +123,7 @@ public:
             if (registrations_.taken() == registrations_.pending() && count <= maxEvents) [[likely]] {
                 return count;
             }
-            const std::size_t size = std::min<std::size_t>(buffer_.size() * 2, maxEvents);
+            const std::size_t size = smaller<std::size_t>(buffer_.size() * 2, maxEvents);
             if (size <= buffer_.size() || !buffer_.resize(size, {})) {
                 break;
             }
@@ -197,8 +197,10 @@ private:
         if (owner->have.empty() && (flush(What::everything) || owner->have.empty())) {
             return true; // the kernel cannot tell
         }
-        const auto known = std::find_if(std::begin(KqueueFilters::all), std::end(KqueueFilters::all),
-                                        [&](KqueueFilter filter) { return owner->have.has(filter); });
+        const KqueueFilter* known = std::begin(KqueueFilters::all);
+        while (!owner->have.has(*known)) { // it has one
+            ++known;
+        }
         Kevent question = Change::make(handle, owner->seqN, *known, Sys::evEnable);
         if (!perform(&question, 1) || !Change::isFailure(question)) {
             return true;

@@ -2,9 +2,8 @@
 // The bodies of Poller that wait.
 #pragma once
 
+#include <polleros/detail/bounds.hpp>
 #include <polleros/poller.hpp>
-
-#include <algorithm>
 
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
@@ -109,7 +108,7 @@ POLLEROS_NEVER_INLINE WaitResult Poller<B, S>::waitInTurns(Timeout timeout, std:
     const TimePoint end = timed ? timeout.deadline(waitTime_) : noDeadline;
 
     for (;;) {
-        const TimePoint next = HasDeadline<S> ? std::min<TimePoint>(end, core_.nextDeadline()) : end;
+        const TimePoint next = HasDeadline<S> ? detail::smaller<TimePoint>(end, core_.nextDeadline()) : end;
         const bool blocks = !polls && core_.reported() == 0 && (next == noDeadline || next > waitTime_) && arm();
         const Timeout step = !blocks              ? Timeout::immediately()
                              : next == noDeadline ? Timeout::never()
@@ -158,7 +157,7 @@ template <class B, class S>
 void Poller<B, S>::expire() noexcept {
     if constexpr (HasDeadline<S>) {
         if (core_.nextDeadline() <= waitTime_) {
-            core_.expire(waitTime_, std::max<std::size_t>(options_.maxEvents, 1));
+            core_.expire(waitTime_, detail::larger<std::size_t>(options_.maxEvents, 1));
         }
     }
 }
@@ -174,7 +173,7 @@ POLLEROS_NEVER_INLINE bool Poller<B, S>::rebuild() noexcept {
         --rebuildPause_;
     } else if (backend_.renew()) {
         ++core_.stats().failedRebuilds;
-        rebuildBackOff_ = std::min<std::uint32_t>(rebuildBackOff_ * 2 + 1, 1023);
+        rebuildBackOff_ = detail::smaller<std::uint32_t>(rebuildBackOff_ * 2 + 1, 1023);
         rebuildPause_ = rebuildBackOff_;
     } else {
         rebuilt_ = true;

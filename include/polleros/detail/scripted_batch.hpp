@@ -4,6 +4,8 @@
 #include <polleros/detail/scripted_tables.hpp>
 #include <polleros/options.hpp>
 
+#include <algorithm>
+
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
 

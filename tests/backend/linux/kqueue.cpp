@@ -3,6 +3,8 @@
 // travel.
 #include "support/kqueue/recorded_kernel.hpp"
 
+#include <algorithm>
+
 using namespace polleros_test;
 using namespace std::chrono_literals;
 using polleros::Errc;

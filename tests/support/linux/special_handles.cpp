@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <memory>
 #include <system_error>
 
 #include <sys/signalfd.h>

@@ -2,6 +2,8 @@
 // What a test does to backend::Scripted: records, failures, edited batches.
 #include "scripted_world.hpp"
 
+#include <memory>
+
 TEST_CASE("calls are recorded") {
     Kernel kernel;
     auto& backend = kernel.backend;

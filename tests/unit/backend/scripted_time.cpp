@@ -2,6 +2,8 @@
 // Time and wakes of backend::Scripted.
 #include "scripted_world.hpp"
 
+#include <memory>
+
 TEST_CASE("time passes only in waits and when it is told to") {
     Kernel kernel;
     auto& world = kernel.world;

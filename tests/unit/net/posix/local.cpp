@@ -8,6 +8,7 @@
 
 #include <polleros/net/local.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
