@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Makes the table, and the plots where matplotlib is there, of the rounds that cmake/bench.cmake has measured.
 
-report.py <folder>   reads round_*.json and micro.json in it; writes table.md, results.json and *.png there.
+report.py <folder> <compiler> <include>   reads round_*.json and micro.json in the folder; writes table.md, results.json
+and *.png there. Says, too, what it costs the compiler to include the front door.
 
 A ratio is to the hand-written epoll loop in the same round. Told are the median of the rounds, and half of the distance
 between the quartiles.
@@ -11,7 +12,9 @@ import json
 import pathlib
 import re
 import statistics
+import subprocess
 import sys
+import time
 
 FLOOR = "epoll"
 LOOPS = ["polleros", "polleros numbers", "polleros scan", "polleros poll", "poll", "libev", "libevent",
@@ -138,12 +141,33 @@ def micro(folder):
     return "\n".join(lines)
 
 
+def includes(compiler, include):
+    """Lines after the preprocessor, and the median of the seconds that the compiler needs for a file with nothing else."""
+    lines = ["| a file that includes | lines | s |", "|---|---:|---:|"]
+    for what, headers in (("the front door", ["polleros/polleros.hpp"]),
+                          ("the core and its backend, without `net/`", ["polleros/poller.hpp", "polleros/backend/native.hpp"]),
+                          ("asio: `io_context` and `ip/tcp`", ["asio/io_context.hpp", "asio/ip/tcp.hpp"])):
+        text = "".join(f"#include <{header}>\n" for header in headers)
+        command = [compiler, "-std=c++20", "-I", include, "-x", "c++", "-"]
+        read = subprocess.run([*command, "-E"], input=text, capture_output=True, text=True)
+        if read.returncode != 0:
+            continue
+        seconds = []
+        for _ in range(5):
+            start = time.monotonic()
+            subprocess.run([*command, "-fsyntax-only"], input=text, capture_output=True, text=True, check=True)
+            seconds.append(time.monotonic() - start)
+        count = len(read.stdout.splitlines())
+        lines.append(f"| {what} | {count} | {statistics.median(seconds):.2f} |")
+    return "\n".join(lines)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     rounds, memory, context = read_rounds(folder)
     rows = summarise(rounds)
     peers = ", ".join(f"{name} {context[name]}" for name in ("libev", "libevent", "libuv", "asio") if name in context)
-    text = f"{len(rounds)} rounds; {peers}\n\n{table(rows)}\n\n{memory_table(memory)}\n\n{micro(folder)}\n"
+    text = f"{len(rounds)} rounds; {peers}\n\n{table(rows)}\n\n{memory_table(memory)}\n\n{micro(folder)}\n\n{includes(*sys.argv[2:4])}\n"
     print(text)
     (folder / "table.md").write_text(text)
     (folder / "results.json").write_text(json.dumps({"context": context, "rows": rows, "bytes": memory}, indent=1))

@@ -50,4 +50,6 @@ run(micro.json "${micro}" --benchmark_min_time=0.2 --benchmark_repetitions=5 --b
 # The system's own first: it is the one that has the system's packages.
 find_program(python NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
 find_program(python NAMES python3 REQUIRED)
-execute_process(COMMAND "${python}" "${source}/bench/report.py" "${results}" COMMAND_ERROR_IS_FATAL ANY)
+load_cache("${build}" READ_WITH_PREFIX "" CMAKE_CXX_COMPILER)
+execute_process(COMMAND "${python}" "${source}/bench/report.py" "${results}" "${CMAKE_CXX_COMPILER}" "${source}/include"
+                COMMAND_ERROR_IS_FATAL ANY)
