@@ -115,17 +115,22 @@ TEMPLATE_TEST_CASE("T6 a signal neither shortens nor lengthens a wait, and is no
     Bench<TestType> bench(Variants::few);
     const EndsPtr idle = bench.world.ends();
     bench.attach(1, idle, recv);
-    const auto before = bench.poller.now();
-    if constexpr (TestType::real) {
-        const SignalTimer signal = signalAfter(10ms);
-        CHECK(bench.wait(50ms).timedOut);
-        CHECK(signal.count() == 1);
-    } else {
-        bench.poller.backend().kernel().after(10ms, [&] { bench.poller.backend().interrupt(); });
-        CHECK(bench.wait(50ms).timedOut);
+    bool interrupted = false;
+    for (int attempt = 0; attempt < 20 && !interrupted; ++attempt) { // a busy machine may send it too late
+        const auto before = bench.poller.now();
+        if constexpr (TestType::real) {
+            const SignalTimer signal = signalAfter(10ms);
+            CHECK(bench.wait(50ms).timedOut);
+            interrupted = signal.count() == 1;
+        } else {
+            bench.poller.backend().kernel().after(10ms, [&] { bench.poller.backend().interrupt(); });
+            CHECK(bench.wait(50ms).timedOut);
+            interrupted = true;
+        }
+        CHECK(bench.poller.now() - before >= 50ms);
+        CHECK(bench.poller.now() - before < 50ms + slack);
     }
-    CHECK(bench.poller.now() - before >= 50ms);
-    CHECK(bench.poller.now() - before < 50ms + slack);
+    CHECK(interrupted);
 }
 
 TEMPLATE_TEST_CASE("T6 a storm of signals does not keep a wait from ending", "[contract]", POLLEROS_TEST_SETTINGS) {
