@@ -28,6 +28,8 @@ enum class SeqN : std::uint64_t {};
 
 /// The sequence number of the poller's own wake handle; no channel ever has it.
 inline constexpr SeqN wakerSeqN{0};
+/// That of its alarm: of the timer, where it has one, that ends a wait at the first deadline.
+inline constexpr SeqN alarmSeqN{1};
 
 /// @cond INTERNAL
 namespace detail {

@@ -14,7 +14,8 @@ struct Options {
     /// Room for so many kernel events per wait at first. Doubled whenever a wait fills it.
     std::size_t initialEvents = 64;
     /// Never more than so many kernel events, and so many deadlines, per wait. The rest comes with the next one, and
-    /// none starves: of k ready channels each is reported within k / maxEvents waits, rounded up.
+    /// none starves: of k ready channels each is reported within k / maxEvents waits, rounded up. What is ready of the
+    /// poller's own (its wake handle, its alarm) counts like a channel.
     std::size_t maxEvents = 4096;
     /// Wake through a pipe even where the system has something better. For systems on which that is broken.
     bool wakeByPipe = false;

@@ -17,6 +17,7 @@
 /// ```
 #pragma once
 
+#include <polleros/detail/alarm.hpp>
 #include <polleros/detail/fork_count.hpp>
 #include <polleros/poller_core.hpp>
 #include <polleros/socket_source.hpp>
@@ -155,7 +156,7 @@ public:
     ///
     /// A failing channel never makes a wait fail: it is reported with `err`, and its `error()` says why.
     ///
-    /// One kernel call, and one per changed interest. O(t + k) with local intents, else O(channels).
+    /// One kernel call, one per changed interest, seldom one for the alarm. O(t + k) if local, else O(channels).
     WaitResult waitTriggers(Timeout timeout, std::error_code& ec) noexcept;
 #if POLLEROS_EXCEPTIONS
     /// As above; throws std::system_error.
@@ -251,9 +252,9 @@ public:
 private:
     static_assert(Backend<B>, "see backend/backend.hpp for what a backend must have");
     using WakeBlock = detail::WakeBlockOf<typename B::Wake>;
+    using Alarm = detail::AlarmOf<B, HasDeadline<S>>;
 
     Poller(const Options& options, std::error_code&& ec) noexcept : Poller(options, ec) {}
-
     template <class T>
     Channel* attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept;
     template <class T>
@@ -272,6 +273,9 @@ private:
     [[nodiscard]] bool arm() noexcept;
     [[nodiscard]] bool disarm(bool signalled) noexcept;
     void expire() noexcept;
+    void setAlarm(TimePoint deadline) noexcept;
+    void registerAlarm() noexcept;
+    void dropAlarm(bool forGood) noexcept;
     [[nodiscard]] bool rebuild() noexcept;
     [[nodiscard]] WaitResult finish(WaitResult result) noexcept;
 
@@ -279,15 +283,15 @@ private:
     std::error_code broken_; // why the constructor failed
     PollerCore<S> core_;
     B backend_; // behind the core: destroyed first
+    POLLEROS_NO_UNIQUE_ADDRESS Alarm alarm_;
     WakeBlock* wake_ = nullptr;
     TimePoint waitTime_{};
     std::uint32_t forks_;
-    std::uint32_t rebuildPause_ = 0; // stale waits to let pass before the next attempt
-    std::uint32_t rebuildBackOff_ = 0;
-    bool waitTimeIsOld_ = true; // the wait has blocked since
-    bool impaired_ = false;     // broken, or the wake handle is not in the kernel's set
-    bool rebuilt_ = false;      // in this wait
-    bool prepared_ = false;
+    std::uint32_t rebuildBackOff_ = 0, rebuildPause_ = 0; // stale waits to let pass before the next attempt
+    bool waitTimeIsOld_ = true;                           // the wait has blocked since
+    bool impaired_ = false;                               // broken, or the wake handle is not in the kernel's set
+    bool rebuilt_ = false;                                // in this wait
+    bool prepared_ = false, alarmRang_ = false;
 };
 
 POLLEROS_NAMESPACE_END

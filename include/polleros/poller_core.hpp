@@ -40,7 +40,11 @@ enum class Busy : std::uint8_t {
 enum class Oddity : std::uint8_t {
     waker = 1U << 0, ///< the wake handle is ready
     stale = 1U << 1, ///< a registration has spoken that the process has forgotten
+    alarm = 1U << 2, ///< the alarm has rung
 };
+
+/// The handles that a poller has for itself.
+enum class Own : std::uint8_t { wake, alarm };
 
 } // namespace detail
 
@@ -172,9 +176,9 @@ public:
     /// Waiting is not allowed either.
     [[nodiscard]] bool mayNotWait() const noexcept { return !busy_.empty(); }
 
-    /// The number of the wake handle is the poller's own from now on. A channel that still claims it was closed.
+    /// The number of this handle is the poller's own from now on. A channel that still claims it was closed.
     template <class B>
-    void keepForWaking(B& backend, NativeHandle handle) noexcept;
+    void keep(B& backend, detail::Own own, NativeHandle handle) noexcept;
 
     /// While an outer loop waits for this poller, the first change must wake it.
     void wakeOnChange(detail::WakeBlock* block) noexcept { wakeOnChange_ = block; }
@@ -272,7 +276,7 @@ private:
     Deadlines<S> deadlines_;
     Stats stats_;
     detail::WakeBlock* wakeOnChange_ = nullptr;
-    NativeHandle wakeHandle_ = invalidHandle;
+    NativeHandle own_[2] = {invalidHandle, invalidHandle}; // by Own
     std::size_t reported_ = 0;
     Triggers reportedTriggers_;
     Place scanStart_ = 0;               // of a full scan: behind the first that had work the last time

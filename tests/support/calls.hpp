@@ -31,6 +31,8 @@ enum class Call : unsigned char {
     epollWait,
     epollPwait2,
     eventFd,
+    timerCreate,
+    timerSet,
     kqueue,
     keventChange,
     keventWait,

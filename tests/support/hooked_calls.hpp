@@ -83,6 +83,13 @@ struct HookedEpoll : Base {
     static int eventFd() noexcept {
         return Base::template run<int>(Call::eventFd, polleros::invalidHandle, [] { return Base::eventFd(); });
     }
+    static int timerCreate() noexcept {
+        return Base::template run<int>(Call::timerCreate, polleros::invalidHandle, [] { return Base::timerCreate(); });
+    }
+    static int timerSet(int timer, polleros::TimePoint when) noexcept {
+        const auto call = [&] { return Base::timerSet(timer, when); };
+        return Base::template run<int>(Call::timerSet, timer, call);
+    }
 };
 
 template <class Base>

@@ -22,7 +22,8 @@
 /// have `bool reserve(std::size_t channels)`, after which adding so many needs no memory, false if there is none;
 /// `bool submit(std::error_code&)`, which puts batched changes in force without waiting, true if the next wait has a
 /// failure of one to tell; and `void rest()`, which lets a millisecond pass without looking: for the rare moments in
-/// which a forgotten registration would end every wait at once and no new set can be had.
+/// which a forgotten registration would end every wait at once and no new set can be had. And a type `Alarm`, see
+/// `detail/alarm.hpp`: a timer of the system that it can wait for, under `alarmSeqN` and with `InterestFlag::edge`.
 #pragma once
 
 #include <polleros/handle.hpp>

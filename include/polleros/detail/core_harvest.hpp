@@ -67,6 +67,9 @@ POLLEROS_NEVER_INLINE auto PollerCore<S>::harvestOddity(Channel* channel, Ready 
     if (ready.seqN == wakerSeqN) {
         return detail::Oddity::waker;
     }
+    if (HasDeadline<S> && ready.seqN == alarmSeqN) {
+        return detail::Oddity::alarm;
+    }
     if (channel != nullptr && !channel->exp_.empty()) {
         if (ready.failure != 0) {
             lose(*channel, detail::unpackedError(ready.failure));

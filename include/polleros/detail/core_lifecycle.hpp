@@ -144,7 +144,7 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
 template <class S>
 template <class B>
 POLLEROS_ALWAYS_INLINE auto PollerCore<S>::claim(B& backend, NativeHandle handle) noexcept -> Claim {
-    if (handle == wakeHandle_) [[unlikely]] {
+    if (handle == own_[0] || handle == own_[1]) [[unlikely]] {
         return {Errc::badHandle}; // the user's is closed, and the system gave us its number
     }
     const Place place = handles_.find(static_cast<std::uint64_t>(handle), handleOf());
@@ -193,8 +193,8 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::evict(Channel& rival) noexcept {
 
 template <class S>
 template <class B>
-void PollerCore<S>::keepForWaking(B& backend, NativeHandle handle) noexcept {
-    wakeHandle_ = handle;
+void PollerCore<S>::keep(B& backend, detail::Own own, NativeHandle handle) noexcept {
+    own_[static_cast<std::size_t>(own)] = handle;
     const Place place = isSet(handle) ? handles_.find(static_cast<std::uint64_t>(handle), handleOf()) : detail::noPlace;
     if (place == detail::noPlace) {
         return;

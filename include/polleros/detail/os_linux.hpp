@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
@@ -44,6 +45,19 @@ struct OsCalls : PosixCalls {
         return static_cast<int>(::syscall(number, set, events, room, kernelLimit, nullptr, std::size_t{0}));
     }
     static int eventFd() noexcept { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+    /// On the clock of now().
+    static int timerCreate() noexcept { return ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK); }
+    static int timerSet(int timer, TimePoint when) noexcept {
+        constexpr std::int64_t billion = 1'000'000'000;
+        const std::int64_t time = when.time_since_epoch().count();
+        const std::int64_t set = time > 0 ? time : 1; // 0 would mean never
+        constexpr std::int64_t latest = 0x7FFF'FFFF;  // where seconds have 32 bits; it may ring too early
+        ::itimerspec setting{};
+        setting.it_value.tv_sec =
+            static_cast<decltype(setting.it_value.tv_sec)>(set / billion < latest ? set / billion : latest);
+        setting.it_value.tv_nsec = static_cast<decltype(setting.it_value.tv_nsec)>(set % billion);
+        return ::timerfd_settime(timer, TFD_TIMER_ABSTIME, &setting, nullptr);
+    }
 };
 
 } // namespace detail

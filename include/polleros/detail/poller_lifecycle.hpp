@@ -193,11 +193,11 @@ std::error_code Poller<B, S>::ensureWake() noexcept {
     std::error_code ec;
     wake_ = WakeBlock::make(options_, ec);
     if (!ec) {
-        core_.keepForWaking(backend_, wake_->signalHandle().handle());
+        core_.keep(backend_, detail::Own::wake, wake_->signalHandle().handle());
         ec = registerWake();
     }
     if (ec && wake_ != nullptr) {
-        core_.keepForWaking(backend_, invalidHandle);
+        core_.keep(backend_, detail::Own::wake, invalidHandle);
         std::exchange(wake_, nullptr)->release();
     }
     return ec;
@@ -217,6 +217,39 @@ std::error_code Poller<B, S>::recoverWake() noexcept {
     return ec;
 }
 
+/// Rings at the first deadline from now on, if the system has something for it.
+template <class B, class S>
+POLLEROS_NEVER_INLINE void Poller<B, S>::setAlarm([[maybe_unused]] TimePoint deadline) noexcept {
+    if constexpr (Alarm::exists) {
+        if (!alarm_.isOpen() && alarm_.open()) {
+            core_.keep(backend_, detail::Own::alarm, alarm_.handle());
+            registerAlarm();
+        }
+        if (alarm_.isOpen() && !alarm_.set(deadline)) {
+            dropAlarm(true);
+        }
+    }
+}
+
+template <class B, class S>
+void Poller<B, S>::dropAlarm([[maybe_unused]] bool forGood) noexcept {
+    if constexpr (Alarm::exists) {
+        alarm_.close(forGood);
+        core_.keep(backend_, detail::Own::alarm, invalidHandle);
+    }
+}
+
+/// In the kernel's set, which may be a new one. If that has no room, there is no alarm any more.
+template <class B, class S>
+void Poller<B, S>::registerAlarm() noexcept {
+    if constexpr (Alarm::exists) {
+        constexpr Interest edge{InterestFlag::read, InterestFlag::edge};
+        if (alarm_.isOpen() && backend_.add(alarm_.handle(), alarmSeqN, edge, Occupied::takeOver, When::now)) {
+            dropAlarm(true);
+        }
+    }
+}
+
 template <class B, class S>
 std::error_code Poller<B, S>::resetAfterFork() noexcept {
     const auto call = core_.enter();
@@ -230,9 +263,10 @@ std::error_code Poller<B, S>::resetAfterFork() noexcept {
     prepared_ = impaired_ = false;
     core_.wakeOnChange(nullptr);
     if (wake_ != nullptr) { // the parent has it too: a wake here would be one there
-        core_.keepForWaking(backend_, invalidHandle);
+        core_.keep(backend_, detail::Own::wake, invalidHandle);
         std::exchange(wake_, nullptr)->release();
     }
+    dropAlarm(false); // it is the parent's, too
     core_.registerAll(backend_);
     return {};
 }

@@ -47,12 +47,20 @@ POLLEROS_ALWAYS_INLINE WaitResult Poller<B, S>::waitTriggers(Timeout timeout, st
     core_.wakeOnChange(nullptr);
     core_.reconcile(backend_);
 
-    // A wait that never ends, or ends at once, needs no clock.
-    if (!HasDeadline<S> && (timeout.isNever() || timeout.isImmediate())) {
+    // A wait that never ends, or ends at once, needs no clock; if there are deadlines, it needs an alarm.
+    const bool endless = timeout.isNever() && (!HasDeadline<S> || alarm_.covers(core_.nextDeadline()));
+    if (endless || (!HasDeadline<S> && timeout.isImmediate())) {
         waitTimeIsOld_ = true;
-        const bool blocks = timeout.isNever() && core_.reported() == 0 && arm();
+        const bool blocks = endless && core_.reported() == 0 && arm();
         WaitResult result;
-        if (turn(blocks ? Timeout::never() : Timeout::immediately(), result, ec)) [[likely]] {
+        bool hasNews = turn(blocks ? Timeout::never() : Timeout::immediately(), result, ec);
+        if (Alarm::exists && alarmRang_ && !ec) [[unlikely]] {
+            waitTime_ = backend_.now();
+            waitTimeIsOld_ = false;
+            expire();
+            hasNews = core_.reported() != 0 || result.woken;
+        }
+        if (hasNews) [[likely]] {
             return finish(result);
         }
         if (ec || timeout.isImmediate()) {
@@ -67,6 +75,9 @@ POLLEROS_ALWAYS_INLINE WaitResult Poller<B, S>::waitTriggers(Timeout timeout, st
 template <class B, class S>
 POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& result, std::error_code& ec) noexcept {
     ++core_.stats().kernelWaits;
+    if constexpr (Alarm::exists) {
+        alarmRang_ = false;
+    }
     const std::size_t count = backend_.wait(timeout, ec);
     if (count == 0 && ec) [[unlikely]] {
         if (detail::meaningOf(ec) != detail::Meaning::interrupted) {
@@ -78,6 +89,12 @@ POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& resu
     if (wake_ != nullptr) {
         result.woken |= disarm(oddities.has(detail::Oddity::waker));
     }
+    if constexpr (Alarm::exists) {
+        alarmRang_ = oddities.has(detail::Oddity::alarm);
+        if (alarmRang_) [[unlikely]] {
+            alarm_.rang();
+        }
+    }
     if (oddities.has(detail::Oddity::stale)) [[unlikely]] {
         result.handleReplaced |= rebuild();
         if (impaired_) {
@@ -88,7 +105,8 @@ POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& resu
         }
     }
     if (core_.reported() == 0) [[unlikely]] {
-        core_.stats().fruitlessWaits += count > (oddities.has(detail::Oddity::waker) ? 1U : 0U) ? 1U : 0U;
+        const unsigned ours = (oddities.has(detail::Oddity::waker) ? 1U : 0U) + (alarmRang_ ? 1U : 0U);
+        core_.stats().fruitlessWaits += count > ours ? 1U : 0U;
         return result.woken;
     }
     return true;
@@ -113,6 +131,9 @@ POLLEROS_NEVER_INLINE WaitResult Poller<B, S>::waitInTurns(Timeout timeout, std:
         const Timeout step = !blocks              ? Timeout::immediately()
                              : next == noDeadline ? Timeout::never()
                                                   : Timeout(Timeout(next).remaining(waitTime_));
+        if (Alarm::exists && blocks && end == noDeadline && !alarm_.covers(next)) {
+            setAlarm(next); // the next wait has no need of an end
+        }
         const bool hasNews = turn(step, result, ec);
         if (ec) {
             return finish(result);
@@ -180,6 +201,7 @@ POLLEROS_NEVER_INLINE bool Poller<B, S>::rebuild() noexcept {
         rebuildBackOff_ = 0;
         ++core_.stats().rebuilds;
         impaired_ = wake_ != nullptr && registerWake();
+        registerAlarm();
         core_.registerAll(backend_);
         return true;
     }
