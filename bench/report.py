@@ -71,6 +71,8 @@ def table(rows):
 
 
 def memory_table(memory):
+    if not memory:
+        return ""
     loops = [loop for loop in [FLOOR, *LOOPS] if any(loop in row for row in memory.values())]
     lines = ["| bytes | " + " | ".join(loops) + " |", "|---|" + "---:|" * len(loops)]
     for name, row in memory.items():
