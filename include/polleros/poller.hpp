@@ -291,7 +291,7 @@ private:
     bool waitTimeIsOld_ = true;                           // the wait has blocked since
     bool impaired_ = false;                               // broken, or the wake handle is not in the kernel's set
     bool rebuilt_ = false;                                // in this wait
-    bool prepared_ = false, alarmRang_ = false;
+    bool prepared_ = false, alarmRang_ = false;           // since the last wait; in the last turn
 };
 
 POLLEROS_NAMESPACE_END

@@ -49,7 +49,7 @@ struct Fixture {
     Poller::Channel& busy = poller.attachChannel(Timed{ready.get()});
     Poller::Channel& idle = poller.attachChannel(Timed{silent.get()});
 
-    // The first endless wait beside a deadline sets the alarm.
+    // The first endless wait beside a deadline sets the alarm. The deadline is far enough not to pass before that.
     void setAlarm(TimePoint due) {
         idle.source().due = due;
         REQUIRE(poller.waitTriggers(Timeout::never()).channels == 1);
@@ -92,7 +92,7 @@ TEST_CASE("beside deadlines that move away a wait is one epoll_wait, and sets no
 TEST_CASE(
     "the alarm ends a wait at the deadline, also at one that has come nearer, or passed, or moved away meanwhile") {
     Fixture f;
-    f.setAlarm(f.poller.now() + 20ms);
+    f.setAlarm(f.poller.now() + 200ms);
     f.quieten();
     SECTION("as it was") {
         const CallCounts cost = costOf([&] { endsAtTheDeadline(f, f.idle.peek().due); });
@@ -123,8 +123,8 @@ TEST_CASE(
     SECTION("it rings while a wait with an end, or one that only looks, is under way") {
         f.idle.source().due += 1h;
         const TimePoint before = f.poller.now();
-        CHECK(f.poller.waitTriggers(40ms).timedOut);
-        CHECK(f.poller.now() - before >= 40ms);
+        CHECK(f.poller.waitTriggers(250ms).timedOut);
+        CHECK(f.poller.now() - before >= 250ms);
         CHECK(f.poller.waitTriggers(Timeout::immediately()).timedOut);
         f.idle.source().due = f.poller.now() + 5ms;
         endsAtTheDeadline(f, f.idle.peek().due);
@@ -146,7 +146,7 @@ TEST_CASE("without a timer, or room for it, waits have an end of their own, and 
         CAPTURE(static_cast<int>(fault.call));
         const Faults<> faults({fault});
         Fixture f;
-        f.setAlarm(f.poller.now() + 10ms);
+        f.setAlarm(f.poller.now() + 200ms);
         const CallCounts cost = costOf([&] { CHECK(f.poller.waitTriggers(Timeout::never()).channels == 1); });
         CHECK(cost.total() == 1);
         f.quieten();
@@ -155,7 +155,7 @@ TEST_CASE("without a timer, or room for it, waits have an end of their own, and 
     {
         const Faults<> faults({{.call = Call::timerSet, .times = Fault::forEver, .error = EINVAL}});
         Fixture f;
-        f.setAlarm(f.poller.now() + 10ms);
+        f.setAlarm(f.poller.now() + 200ms);
         CHECK(costOf([&] { CHECK(f.poller.waitTriggers(Timeout::never()).channels == 1); }).total() == 1);
         f.quieten();
         endsAtTheDeadline(f, f.idle.peek().due);
@@ -165,7 +165,7 @@ TEST_CASE("without a timer, or room for it, waits have an end of their own, and 
 
 TEST_CASE("a wait that the kernel refuses tells no deadline, and the next one does") {
     Fixture f;
-    f.setAlarm(f.poller.now() + 5ms);
+    f.setAlarm(f.poller.now() + 200ms);
     f.quieten();
     endsAtTheDeadline(f, f.idle.peek().due);
     f.idle.source().due = f.poller.now() + 5ms;
@@ -208,7 +208,7 @@ TEST_CASE("the alarm's number is the poller's own") {
     auto& closed = other.poller.attachChannel(Timed{taken});
     other.poller.waitTriggers(Timeout::immediately());
     victim = Fd();
-    other.setAlarm(other.poller.now() + 10ms);
+    other.setAlarm(other.poller.now() + 200ms);
     REQUIRE(::fcntl(taken, F_GETFD) != -1);
     other.poller.waitTriggers(Timeout::immediately());
     CHECK(closed.error() == Errc::badHandle);
@@ -219,7 +219,7 @@ TEST_CASE("the alarm's number is the poller's own") {
 
 TEST_CASE("a set made anew has the alarm, and a child's alarm is its own") {
     Fixture f;
-    f.setAlarm(f.poller.now() + 50ms);
+    f.setAlarm(f.poller.now() + 200ms);
     SECTION("made anew") {
         { // a registration that nobody can name: a duplicate keeps its file open
             Fd lost = makeNotifier(1);
