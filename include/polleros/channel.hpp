@@ -256,18 +256,19 @@ private:
     void touchSource() noexcept;
     [[nodiscard]] PollerCore<S>& core() noexcept;
 
-    SeqN seqN_{};  // of a free place: no draw, only the place
+    // First what a wait does not look at, then what it does, close to the source: more would be lines of the cache more.
     SeqN birth_{}; // the SeqN of the attach; 0 while the place is free
     ChannelNumber number_{};
-    HandleRef handle_; // as last looked at; what `exp_` is registered for
-    Triggers intent_;  // as last looked at
+    detail::Place markedPrevious_ = detail::noPlace;
+    detail::Place markedNext_ = detail::noPlace; // in the list of marked, or of free ones
+    TriggeredChannel* next_ = nullptr;           // in the list of touched and reported channels
+    SeqN seqN_{};                                // of a free place: no draw, only the place
+    HandleRef handle_;                           // as last looked at; what `exp_` is registered for
+    Triggers intent_;                            // as last looked at
     Triggers act_;
     Interest exp_;
     std::int16_t error_ = 0; // an Errc if negative, else the system's
     Flags flags_;
-    detail::Place markedNext_ = detail::noPlace; // in the list of marked, or of free ones
-    TriggeredChannel* next_ = nullptr;           // in the list of touched and reported channels
-    detail::Place markedPrevious_ = detail::noPlace;
     union {
         S source_;
     };

@@ -91,19 +91,13 @@ public:
     template <class T>
         requires Attachable<T, S>
     Channel& attachChannel(ChannelNumber number, T&& source) {
-        std::error_code ec = broken_;
-        Channel* const channel = attach(&number, source, ec);
-        detail::throwIf(ec, "attachChannel");
-        return *channel;
+        return attachOrThrow(&number, source);
     }
     /// As above; throws std::system_error.
     template <class T>
         requires Attachable<T, S>
     Channel& attachChannel(T&& source) {
-        std::error_code ec = broken_;
-        Channel* const channel = attach(nullptr, source, ec);
-        detail::throwIf(ec, "attachChannel");
-        return *channel;
+        return attachOrThrow(nullptr, source);
     }
 #endif
 
@@ -161,9 +155,10 @@ public:
 #if POLLEROS_EXCEPTIONS
     /// As above; throws std::system_error.
     POLLEROS_ALWAYS_INLINE WaitResult waitTriggers(Timeout timeout) {
-        std::error_code ec = broken_; // usually a good one, at no cost: made anew it would be a function call
-        const WaitResult result = waitTriggers(timeout, ec);
-        detail::throwIf(ec, "waitTriggers");
+        WaitResult result;
+        if (!wait(timeout, result, good_)) [[unlikely]] {
+            detail::throwIf(std::exchange(good_, {}), "waitTriggers");
+        }
         return result;
     }
 #endif
@@ -252,15 +247,19 @@ public:
 private:
     static_assert(Backend<B>, "see backend/backend.hpp for what a backend must have");
     using WakeBlock = detail::WakeBlockOf<typename B::Wake>;
+    using Condition = detail::Condition;
     using Alarm = detail::AlarmOf<B, HasDeadline<S>>;
 
     Poller(const Options& options, std::error_code&& ec) noexcept : Poller(options, ec) {}
     template <class T>
     Channel* attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept;
     template <class T>
+    Channel& attachOrThrow(const ChannelNumber* number, T& source);
+    template <class T>
     void detach(const Which<S>& which, std::optional<T>& destination);
     [[nodiscard]] std::error_code makeRoom(std::size_t channels) noexcept;
     [[nodiscard]] bool isUsable() const noexcept;
+    [[nodiscard]] bool isUsableAllTheSame() const noexcept;
     [[nodiscard]] std::error_code usable() const noexcept;
     [[nodiscard]] bool isForked() const noexcept { return detail::ForkCount::current() != forks_; }
     [[nodiscard]] bool mayWait(std::error_code& ec) noexcept;
@@ -268,10 +267,12 @@ private:
     [[nodiscard]] std::error_code ensureWake() noexcept;
     [[nodiscard]] std::error_code registerWake() noexcept;
     [[nodiscard]] std::error_code recoverWake() noexcept;
+    bool wait(Timeout timeout, WaitResult& result, std::error_code& ec) noexcept;
     bool turn(Timeout timeout, WaitResult& result, std::error_code& ec) noexcept;
     [[nodiscard]] WaitResult waitInTurns(Timeout timeout, std::error_code& ec) noexcept;
     [[nodiscard]] bool arm() noexcept;
     [[nodiscard]] bool disarm(bool signalled) noexcept;
+    void readTime() noexcept;
     void expire() noexcept;
     void setAlarm(TimePoint deadline) noexcept;
     void registerAlarm() noexcept;
@@ -281,17 +282,15 @@ private:
 
     Options options_;
     std::error_code broken_; // why the constructor failed
+    std::error_code good_;   // for calls that throw, and good in between: to make one is a function call
     PollerCore<S> core_;
     B backend_; // behind the core: destroyed first
     POLLEROS_NO_UNIQUE_ADDRESS Alarm alarm_;
     WakeBlock* wake_ = nullptr;
     TimePoint waitTime_{};
     std::uint32_t forks_;
-    std::uint32_t rebuildBackOff_ = 0, rebuildPause_ = 0; // stale waits to let pass before the next attempt
-    bool waitTimeIsOld_ = true;                           // the wait has blocked since
-    bool impaired_ = false;                               // broken, or the wake handle is not in the kernel's set
-    bool rebuilt_ = false;                                // in this wait
-    bool prepared_ = false, alarmRang_ = false;           // since the last wait; in the last turn
+    std::uint32_t rebuildBackOff_ = 0;
+    std::uint32_t rebuildPause_ = 0; // stale waits to let pass before the next attempt
 };
 
 POLLEROS_NAMESPACE_END

@@ -13,6 +13,7 @@
 #include <polleros/deadlines.hpp>
 #include <polleros/detail/channel_lists.hpp>
 #include <polleros/detail/channel_store.hpp>
+#include <polleros/detail/condition.hpp>
 #include <polleros/detail/owner_check.hpp>
 #include <polleros/detail/place_table.hpp>
 #include <polleros/options.hpp>
@@ -26,38 +27,12 @@ POLLEROS_NAMESPACE_BEGIN
 
 /// @cond INTERNAL
 
-namespace detail {
-
-/// What a poller is in the middle of, that a call from there has to respect.
-enum class Busy : std::uint8_t {
-    asking = 1U << 0,     ///< a source is being asked what it wants
-    iterating = 1U << 1,  ///< over what was reported
-    destroying = 1U << 2, ///< a source, or saying farewell to it
-    closing = 1U << 3,    ///< the poller itself is being destroyed
-};
-
-/// What a wait may bring besides activity.
-enum class Oddity : std::uint8_t {
-    waker = 1U << 0, ///< the wake handle is ready
-    stale = 1U << 1, ///< a registration has spoken that the process has forgotten
-    alarm = 1U << 2, ///< the alarm has rung
-};
-
-/// The handles that a poller has for itself.
-enum class Own : std::uint8_t { wake, alarm };
-
-} // namespace detail
-
-template <>
-inline constexpr bool isFlag<detail::Busy> = true;
-template <>
-inline constexpr bool isFlag<detail::Oddity> = true;
-
 template <class S>
 class PollerCore {
 public:
     using Channel = TriggeredChannel<S>;
-    using Busy = detail::Busy;
+    using Condition = detail::Condition;
+    using Conditions = FlagSet<Condition>;
     using Oddities = FlagSet<detail::Oddity>;
 
     explicit PollerCore(const Options& options) noexcept
@@ -100,12 +75,12 @@ public:
     template <class F>
     void closedWhile(F function) {
         struct Restore {
-            FlagSet<Busy>& busy;
-            FlagSet<Busy> before;
-            ~Restore() { busy = (busy - Busy::asking) | before; }
+            Conditions& now;
+            Conditions before;
+            ~Restore() { now = (now - Condition::asking) | before; }
         };
-        const Restore restore{busy_, busy_ & Busy::asking};
-        busy_ |= Busy::asking;
+        const Restore restore{condition_, condition_ & Condition::asking};
+        set(Condition::asking);
         function();
     }
 
@@ -115,13 +90,13 @@ public:
     // --- one wait -----------------------------------------------------------------------------------------------
 
     /// What was iterated since the last wait was not what the next harvest brings.
-    void forgetIteration() noexcept { handedOut_ = false; }
+    void forgetIteration() noexcept { unset(Condition::handedOut); }
 
     /// Makes what is registered equal to what is wanted, and gathers what can be reported without the kernel.
     template <class B>
     void reconcile(B& backend) noexcept;
 
-    /// Turns `count` entries of the backend into activity; what else was among them.
+    /// Turns `count` entries of the backend, one at least, into activity; what else was among them.
     template <class B>
     [[nodiscard]] Oddities harvest(const B& backend, std::size_t count) noexcept;
 
@@ -140,21 +115,20 @@ public:
 
     /// False if what the last wait reported has been handed out already.
     [[nodiscard]] bool beginIteration() noexcept {
-        POLLEROS_ASSERT(!busy_.has(Busy::iterating) && !handedOut_,
+        POLLEROS_ASSERT(!is(Condition::iterating | Condition::handedOut),
                         "triggered() is a single pass, and was begun already");
-        if (handedOut_) [[unlikely]] {
+        if (is(Condition::handedOut)) [[unlikely]] {
             return false;
         }
-        handedOut_ = true;
-        busy_ |= Busy::iterating;
+        set(Condition::iterating | Condition::handedOut);
         return true;
     }
     /// A wait that was refused has reported nothing, which may be iterated all the same.
     void reportNothing() noexcept {
         lists_.forEachListed([](Channel& channel) { channel.silence(); });
-        handedOut_ = busy_.has(Busy::iterating);
+        condition_ -= is(Condition::iterating) ? Conditions() : Condition::handedOut;
     }
-    void endIteration() noexcept { busy_ -= Busy::iterating; }
+    void endIteration() noexcept { unset(Condition::iterating); }
     /// The next channel to hand out after this one (the first if it is null), its activity masked with what it wants
     /// at this moment; null at the end.
     [[nodiscard]] Channel* advance(const Channel* channel) noexcept;
@@ -171,16 +145,31 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return store_.size(); }
 
+    [[nodiscard]] bool is(Conditions any) const noexcept { return condition_.has(any); }
+    void set(Conditions more) noexcept { condition_ |= more; }
+    void unset(Conditions less) noexcept { condition_ -= less; }
+    void set(Conditions which, bool on) noexcept { condition_ = (condition_ - which) | (on ? which : Conditions()); }
+
     /// Not even touching is allowed: a source is being asked what it wants, or the poller is being destroyed.
-    [[nodiscard]] bool isClosed() const noexcept { return busy_.has(Busy::asking | Busy::closing); }
+    static constexpr Conditions closed{Condition::asking, Condition::closing};
     /// Waiting is not allowed either.
-    [[nodiscard]] bool mayNotWait() const noexcept { return !busy_.empty(); }
+    static constexpr Conditions busy = closed | Condition::iterating | Condition::destroying;
+    /// Nor can a wait begin just like that.
+    static constexpr Conditions unready =
+        busy | Conditions{Condition::impaired, Condition::prepared, Condition::retired};
+
+    /// Ends what has gone on since the last wait, if it has ended at all.
+    void settleDown() noexcept {
+        store_.releaseRetired();
+        wakeOnChange_ = nullptr;
+        unset(Condition::prepared | Condition::retired);
+    }
 
     /// The number of this handle is the poller's own from now on. A channel that still claims it was closed.
     template <class B>
     void keep(B& backend, detail::Own own, NativeHandle handle) noexcept;
 
-    /// While an outer loop waits for this poller, the first change must wake it.
+    /// While an outer loop waits for this poller, the first change must wake it. Until it settles down.
     void wakeOnChange(detail::WakeBlock* block) noexcept { wakeOnChange_ = block; }
 
     /// For as long as the result lives, no other thread may call.
@@ -265,6 +254,8 @@ private:
     void report(Channel& channel, Triggers activity) noexcept;
     template <class B>
     [[nodiscard]] std::size_t harvestPlain(const B& backend, std::size_t index, std::size_t count) noexcept;
+    template <class B>
+    [[nodiscard]] Oddities harvestRest(const B& backend, std::size_t index, std::size_t count) noexcept;
     [[nodiscard]] Oddities harvestOddity(Channel* channel, Ready ready) noexcept;
     [[nodiscard]] bool reach(Channel& channel) noexcept;
     [[nodiscard]] bool handOut(Channel& channel) noexcept;
@@ -277,15 +268,13 @@ private:
     Stats stats_;
     detail::WakeBlock* wakeOnChange_ = nullptr;
     NativeHandle own_[2] = {invalidHandle, invalidHandle}; // by Own
-    std::size_t reported_ = 0;
+    alignas(8) std::uint32_t reported_ = 0;                // these three are made anew for each wait: by one store
     Triggers reportedTriggers_;
+    Conditions condition_;
     Place scanStart_ = 0;               // of a full scan: behind the first that had work the last time
     Place firstWork_ = detail::noPlace; // of a full scan
     Place auditCursor_ = 0;
     POLLEROS_NO_UNIQUE_ADDRESS detail::OwnerCheck owner_;
-    FlagSet<Busy> busy_;
-    bool evicted_ = false; // an owner has lost its handle, and must be told
-    bool handedOut_ = false;
 };
 
 /// @endcond

@@ -107,6 +107,18 @@ template <class S>
     }
 }
 
+/// True if the source says a handle's number only, as most do: then there are no versions to compare.
+template <class S>
+concept StatesNumber = requires(S& source) {
+    { source.handle() } -> std::same_as<NativeHandle>;
+};
+
+/// What this type of source states and what it has stated before.
+template <class S>
+[[nodiscard]] constexpr bool isSameHandle(const HandleRef& a, const HandleRef& b) noexcept {
+    return StatesNumber<S> ? a.number == b.number : a == b;
+}
+
 /// True if the source is local at this moment.
 template <class S>
 [[nodiscard]] constexpr bool isLocalNow(const S& source) noexcept {

@@ -340,6 +340,17 @@ TEST_CASE("a source that throws when it is attached is not attached, and is told
     CHECK_THROWS_AS(poller.attachChannel(Thrower{}), std::system_error);
 }
 
+TEST_CASE("an error that was thrown is not found by the next call") {
+    polleros::Poller<Scripted> poller;
+    for (int round = 0; round < 2; ++round) {
+        CHECK_THROWS_AS(poller.attachChannel(SocketSource(12345, recv)), std::system_error);
+        CHECK_NOTHROW(poller.attachChannel(SocketSource(poller.backend().kernel().openHandle(), recv)));
+        poller.backend().fail(Scripted::Call::wait, EIO);
+        CHECK_THROWS_AS(poller.waitTriggers(Timeout::immediately()), std::system_error);
+        CHECK_NOTHROW(poller.waitTriggers(Timeout::immediately()));
+    }
+}
+
 TEST_CASE("a trigger that the backend cannot watch is refused, and told once if it is asked for later") {
     using Without =
         polleros::backend::BasicScripted<polleros::Capability::hangupOnly, polleros::Capability::subMillisecond>;

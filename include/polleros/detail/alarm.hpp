@@ -21,6 +21,7 @@ struct NoAlarm {
 
     /// True if a wait that has no end cannot miss this deadline.
     [[nodiscard]] static bool covers(TimePoint deadline) noexcept { return deadline == noDeadline; }
+    static void rang() noexcept {}
 };
 
 /// A timer of the system with a descriptor, as Linux has it.

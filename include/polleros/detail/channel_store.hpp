@@ -105,9 +105,6 @@ public:
         channel.seqN_ = makeSeqN(0, channel.place());
         channel.birth_ = SeqN{};
         channel.act_ = {};
-        channel.intent_ = {};
-        channel.exp_ = {};
-        channel.handle_ = {};
         channel.error_ = 0;
         channel.flags_ = (channel.flags_ & ChannelFlag::listed) | ChannelFlag::gone | ChannelFlag::unwatched;
         if constexpr (audited) {
@@ -134,6 +131,15 @@ public:
     /// Calls `function(channel)` for every attached channel whose place is in [first, last), in order of places.
     template <class F>
     POLLEROS_ALWAYS_INLINE void forEach(Place first, Place last, F function) {
+        forEachPlace(first, last, [&](Channel& channel) {
+            if (channel.isAttached()) {
+                function(channel);
+            }
+        });
+    }
+    /// The same, but some of the channels may be gone: all of a chunk where one is attached.
+    template <class F>
+    POLLEROS_ALWAYS_INLINE void forEachPlace(Place first, Place last, F function) {
         for (Place place = first; place < last;) {
             const Place chunkEnd = smaller<Place>((place | static_cast<Place>(length - 1)) + 1, last);
             Channel* const firstChannel = chunks_[place >> lengthBits];
@@ -143,9 +149,7 @@ public:
             }
             Channel* const end = firstChannel + ((chunkEnd - 1) & (length - 1)) + 1;
             for (Channel* channel = firstChannel + (place & (length - 1)); channel != end; ++channel) {
-                if (channel->isAttached()) {
-                    function(*channel);
-                }
+                function(*channel);
             }
             place = chunkEnd;
         }

@@ -19,19 +19,28 @@ void PollerCore<S>::report(Channel& channel, Triggers activity) noexcept {
 template <class S>
 template <class B>
 POLLEROS_ALWAYS_INLINE auto PollerCore<S>::harvest(const B& backend, std::size_t count) noexcept -> Oddities {
+    const std::size_t plain = harvestPlain(backend, 0, count);
+    return plain == count ? Oddities() : harvestRest(backend, plain, count);
+}
+
+/// From the first entry on that is not as usual.
+template <class S>
+template <class B>
+POLLEROS_NEVER_INLINE auto PollerCore<S>::harvestRest(const B& backend, std::size_t index, std::size_t count) noexcept
+    -> Oddities {
     Oddities found;
-    for (std::size_t index = 0;; ++index) {
-        index = harvestPlain(backend, index, count);
-        if (index == count) [[likely]] {
-            return found;
-        }
+    while (index != count) {
         const Ready ready = backend.ready(index);
         found |= harvestOddity(store_.findDrawn(ready.seqN), ready);
+        ++index;
+        index = index == count ? count : harvestPlain(backend, index, count);
     }
+    return found;
 }
 
 /// As many entries as are the usual: readiness of a channel that wants to be told, and of which nothing is known yet. A
-/// loop without a call, so that all it needs stays in registers. Returns the index of the first other entry.
+/// loop without a call, so that all it needs stays in registers. There is one entry at least. Returns the index of the
+/// first that is not usual.
 template <class S>
 template <class B>
 POLLEROS_ALWAYS_INLINE std::size_t PollerCore<S>::harvestPlain(const B& backend, std::size_t index,
@@ -39,7 +48,7 @@ POLLEROS_ALWAYS_INLINE std::size_t PollerCore<S>::harvestPlain(const B& backend,
     typename detail::ChannelLists<S>::Appender appender(lists_);
     Triggers told;
     const std::size_t first = index;
-    for (; index != count; ++index) {
+    do {
         const Ready ready = backend.ready(index);
         Channel* const channel = store_.findDrawn(ready.seqN);
         constexpr FlagSet<Flag> special{Flag::listed, Flag::marked, Flag::unwatched, Flag::distant};
@@ -53,9 +62,9 @@ POLLEROS_ALWAYS_INLINE std::size_t PollerCore<S>::harvestPlain(const B& backend,
         channel->act_ = activity;
         told |= activity;
         appender.list(*channel, everLocal ? Flag::plain : Flag::listed);
-    }
+    } while (++index != count);
     appender.end();
-    reported_ += index - first;
+    reported_ += static_cast<std::uint32_t>(index - first);
     reportedTriggers_ |= told;
     return index;
 }
@@ -94,7 +103,7 @@ void PollerCore<S>::expire(TimePoint now, std::size_t most) noexcept {
             detail::Statement statement;
             return ask(channel.source_, statement) ? statement.deadline : noDeadline;
         };
-        busy_ |= Busy::asking;
+        set(Condition::asking);
         for (std::size_t count = 0; count < most; ++count) {
             Channel* const channel = deadlines_.expire(now, stated);
             if (channel == nullptr) {
@@ -110,7 +119,7 @@ void PollerCore<S>::expire(TimePoint now, std::size_t most) noexcept {
                 report(*channel, Trigger::timeout);
             }
         }
-        busy_ -= Busy::asking;
+        unset(Condition::asking);
     } else {
         static_cast<void>(now);
         static_cast<void>(most);
@@ -171,9 +180,9 @@ template <class S>
 POLLEROS_NEVER_INLINE bool PollerCore<S>::reach(Channel& channel) noexcept {
     if (!everLocal || channel.is(FlagSet<Flag>{Flag::touched, Flag::distant})) {
         detail::Statement stated;
-        busy_ |= Busy::asking;
+        set(Condition::asking);
         const bool answered = ask(channel.source_, stated);
-        busy_ -= Busy::asking;
+        unset(Condition::asking);
         if (!answered) {
             // The next wait asks again, and reports it; unless it is this what is being reported.
             channel.act_ &= channel.is(Flag::errorDue) ? Trigger::err : Triggers();

@@ -4,12 +4,14 @@
 
 #include <polleros/poller_core.hpp>
 
+#include <type_traits>
+
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
 
 template <class S>
 PollerCore<S>::~PollerCore() {
-    busy_ |= Busy::closing;
+    set(Condition::closing);
     store_.forEach(0, store_.end(), [](Channel& channel) {
         channel.birth_ = SeqN{}; // references that other dying sources hold are false from now on
         channel.source_.~S();
@@ -107,7 +109,11 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
 
     Channel* channel = nullptr;
     POLLEROS_TRY {
-        closedWhile([&] { channel = &store_.construct(seqN, std::move(candidate)); });
+        if constexpr (std::is_trivially_constructible_v<S, T&&>) { // nothing of the user's runs
+            channel = &store_.construct(seqN, std::move(candidate));
+        } else {
+            closedWhile([&] { channel = &store_.construct(seqN, std::move(candidate)); });
+        }
     }
     POLLEROS_CATCH_ALL {
         if (!wanted.empty()) {
@@ -188,7 +194,7 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::evict(Channel& rival) noexcept {
     disown(rival);
     park(rival, errorCode(Errc::badHandle));
     enlist(rival);
-    evicted_ = true;
+    set(Condition::evicted);
 }
 
 template <class S>
@@ -199,11 +205,11 @@ void PollerCore<S>::keep(B& backend, detail::Own own, NativeHandle handle) noexc
     if (place == detail::noPlace) {
         return;
     }
-    Channel& closed = store_.at(place);
-    unregister(backend, closed, When::now); // before ours is registered: it must not meet that
-    disown(closed);
-    closed.set(Flag::replaced); // it may have another one by now; else it is told that this one is closed
-    touched(closed);
+    Channel& former = store_.at(place);
+    unregister(backend, former, When::now); // before ours is registered: it must not meet that
+    disown(former);
+    former.set(Flag::replaced); // it may have another one by now; else it is told that this one is closed
+    touched(former);
 }
 
 template <class S>
@@ -242,15 +248,17 @@ void PollerCore<S>::erase(B& backend, Channel& channel, F&& farewell) {
     struct Burial {
         PollerCore& core;
         Channel& channel;
-        FlagSet<Busy> before;
+        Conditions before;
         ~Burial() {
             channel.source_.~S();
-            core.busy_ = (core.busy_ - Busy::destroying) | before;
-            core.store_.release(channel, core.busy_.has(Busy::iterating));
+            const bool later = core.is(Condition::iterating);
+            core.condition_ = (core.condition_ - Condition::destroying) | before;
+            core.condition_ |= later ? Condition::retired : Conditions();
+            core.store_.release(channel, later);
         }
     };
-    const Burial burial{*this, channel, busy_ & Busy::destroying};
-    busy_ |= Busy::destroying;
+    const Burial burial{*this, channel, condition_ & Condition::destroying};
+    set(Condition::destroying);
     std::forward<F>(farewell)(number, std::move(channel.source_));
 }
 
@@ -287,7 +295,7 @@ void PollerCore<S>::enlist(Channel& channel) noexcept {
 template <class S>
 void PollerCore<S>::touched(Channel& channel) noexcept {
     const auto call = enter();
-    POLLEROS_ASSERT(!isClosed(), "handle(), triggers() and deadline() may not change the poller");
+    POLLEROS_ASSERT(!is(closed), "handle(), triggers() and deadline() may not change the poller");
     enlist(channel);
     if (wakeOnChange_ != nullptr) [[unlikely]] {
         std::exchange(wakeOnChange_, nullptr)->wake();

@@ -14,11 +14,9 @@ POLLEROS_NAMESPACE_BEGIN
 template <class S>
 template <class B>
 POLLEROS_ALWAYS_INLINE void PollerCore<S>::reconcile(B& backend) noexcept {
-    store_.releaseRetired();
-    busy_ = Busy::asking; // and nothing else: it may wait
-    evicted_ = handedOut_ = false;
     reported_ = 0;
     reportedTriggers_ = {};
+    condition_ = Condition::asking; // and nothing else: it may wait
     Channel* next = lists_.takeListed();
     while (next != nullptr) {
         Channel& channel = *next;
@@ -44,14 +42,14 @@ POLLEROS_ALWAYS_INLINE void PollerCore<S>::reconcile(B& backend) noexcept {
         const Place start = scanStart_ < store_.end() ? scanStart_ : 0;
         firstWork_ = detail::noPlace;
         const auto lookAt = [&](Channel& channel) { look(backend, channel); };
-        store_.forEach(start, store_.end(), lookAt);
-        store_.forEach(0, start, lookAt);
+        store_.forEachPlace(start, store_.end(), lookAt);
+        store_.forEachPlace(0, start, lookAt);
         if (firstWork_ != detail::noPlace) {
             scanStart_ = firstWork_ + 1;
         }
     }
-    while (evicted_) [[unlikely]] { // somebody looked at before has lost its handle to one looked at later
-        evicted_ = false;
+    while (condition_ != Condition::asking) [[unlikely]] { // evicted: one looked at before, by one looked at later
+        condition_ = Condition::asking;
         lists_.forEachListed([&](Channel& channel) {
             if (channel.isAttached() && channel.is(Flag::touched)) {
                 channel.unset(Flag::touched);
@@ -67,7 +65,7 @@ POLLEROS_ALWAYS_INLINE void PollerCore<S>::reconcile(B& backend) noexcept {
     if constexpr (audited && everLocal) {
         audit();
     }
-    busy_ = {};
+    condition_ = {};
 }
 
 /// The heart: asks one source what it wants, and does what that takes. Usually nothing.
@@ -77,6 +75,9 @@ POLLEROS_ALWAYS_INLINE void PollerCore<S>::look(B& backend, Channel& channel) no
     constexpr FlagSet<Flag> odd{Flag::marked, Flag::gone,     Flag::replaced, Flag::parked,
                                 Flag::urged,  Flag::errorDue, Flag::works,    Flag::timeoutDue};
     if (channel.is(odd)) [[unlikely]] {
+        if (!everLocal && channel.is(Flag::gone)) { // a free place, of which a scan may meet many
+            return;
+        }
         lookClosely(backend, channel);
         return;
     }
@@ -85,8 +86,9 @@ POLLEROS_ALWAYS_INLINE void PollerCore<S>::look(B& backend, Channel& channel) no
         lookAtSilent(backend, channel);
         return;
     }
-    if (stated.handle != channel.handle_) [[unlikely]] {
-        settle(backend, channel, stated.handle, stated.intent);
+    if (!detail::isSameHandle<S>(stated.handle, channel.handle_)) [[unlikely]] {
+        // Member by member: a whole one would be kept in memory, also where it is not needed.
+        settle(backend, channel, HandleRef(stated.handle.number, stated.handle.version), stated.intent);
     } else if (stated.intent != channel.intent_) [[unlikely]] {
         settleIntent(backend, channel, stated.intent);
     } else if (everLocal || !channel.act_.empty()) { // to an idle channel nothing is written

@@ -16,7 +16,7 @@ Poller<B, S>::Poller(const Options& options, std::error_code& ec) noexcept
         ec = makeRoom(options.initialChannels);
     }
     broken_ = ec;
-    impaired_ = static_cast<bool>(ec);
+    core_.set(Condition::impaired, static_cast<bool>(ec));
 }
 
 template <class B, class S>
@@ -28,10 +28,16 @@ Poller<B, S>::~Poller() {
 }
 
 template <class B, class S>
-bool Poller<B, S>::isUsable() const noexcept {
+POLLEROS_ALWAYS_INLINE bool Poller<B, S>::isUsable() const noexcept {
+    return (!core_.is(core_.closed | Condition::impaired) && !isForked()) || isUsableAllTheSame();
+}
+
+template <class B, class S>
+POLLEROS_NEVER_INLINE bool Poller<B, S>::isUsableAllTheSame() const noexcept {
     POLLEROS_ASSERT(!isForked(), "a poller was used in a forked child without resetAfterFork()");
-    POLLEROS_ASSERT(!core_.isClosed(), "the poller was called from a source's function or from its own destructor");
-    return !broken_ && !isForked() && !core_.isClosed();
+    POLLEROS_ASSERT(!core_.is(core_.closed),
+                    "the poller was called from a source's function or from its own destructor");
+    return !broken_ && !isForked() && !core_.is(core_.closed);
 }
 
 template <class B, class S>
@@ -65,7 +71,8 @@ std::error_code Poller<B, S>::makeRoom(std::size_t channels) noexcept {
 
 template <class B, class S>
 template <class T>
-auto Poller<B, S>::attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept -> Channel* {
+POLLEROS_ALWAYS_INLINE auto Poller<B, S>::attach(const ChannelNumber* number, T& source, std::error_code& ec) noexcept
+    -> Channel* {
     const auto call = core_.enter();
     if (ec) {
         ec.clear();
@@ -76,6 +83,18 @@ auto Poller<B, S>::attach(const ChannelNumber* number, T& source, std::error_cod
     }
     return core_.attach(backend_, number, source, ec);
 }
+
+#if POLLEROS_EXCEPTIONS
+template <class B, class S>
+template <class T>
+POLLEROS_ALWAYS_INLINE auto Poller<B, S>::attachOrThrow(const ChannelNumber* number, T& source) -> Channel& {
+    Channel* const channel = attach(number, source, good_);
+    if (channel == nullptr) [[unlikely]] {
+        detail::throwIf(std::exchange(good_, {}), "attachChannel");
+    }
+    return *channel;
+}
+#endif
 
 template <class B, class S>
 bool Poller<B, S>::deleteChannel(Which<S> which) noexcept {
@@ -213,7 +232,7 @@ std::error_code Poller<B, S>::registerWake() noexcept {
 template <class B, class S>
 std::error_code Poller<B, S>::recoverWake() noexcept {
     const std::error_code ec = registerWake();
-    impaired_ = static_cast<bool>(ec);
+    core_.set(Condition::impaired, static_cast<bool>(ec));
     return ec;
 }
 
@@ -260,7 +279,7 @@ std::error_code Poller<B, S>::resetAfterFork() noexcept {
         return ec;
     }
     forks_ = detail::ForkCount::current();
-    prepared_ = impaired_ = false;
+    core_.unset(Condition::impaired | Condition::prepared);
     core_.wakeOnChange(nullptr);
     if (wake_ != nullptr) { // the parent has it too: a wake here would be one there
         core_.keep(backend_, detail::Own::wake, invalidHandle);

@@ -5,99 +5,105 @@
 #include <polleros/detail/bounds.hpp>
 #include <polleros/poller.hpp>
 
+#include <bit>
+
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
 
 /// True, and no error, if nothing is in the way of a wait: looked at together, because it is asked before each.
 template <class B, class S>
 POLLEROS_ALWAYS_INLINE bool Poller<B, S>::mayWait(std::error_code& ec) noexcept {
-    return (!impaired_ && !isForked() && !core_.mayNotWait()) || mayWaitAllTheSame(ec);
+    return (!core_.is(core_.unready) && !isForked()) || mayWaitAllTheSame(ec);
 }
 
 template <class B, class S>
 POLLEROS_NEVER_INLINE bool Poller<B, S>::mayWaitAllTheSame(std::error_code& ec) noexcept {
-    POLLEROS_ASSERT(!core_.mayNotWait(),
+    POLLEROS_ASSERT(!core_.is(core_.busy),
                     "waiting inside an iteration, a farewell, a destructor or a source's function");
     ec = usable();
-    if (!ec && core_.mayNotWait()) {
+    if (!ec && core_.is(core_.busy)) {
         ec = errorCode(Errc::reentrant);
     }
-    if (!ec) { // better no wait than one that nobody can end
+    if (!ec && core_.is(Condition::impaired)) { // better no wait than one that nobody can end
         ec = recoverWake();
     }
-    if (ec && ec != Errc::reentrant) {
+    if (!ec) {
+        core_.settleDown();
+    } else if (ec != Errc::reentrant) {
         core_.reportNothing();
     }
     return !ec;
 }
 
-/// Inlined where it is called, of which a program has few places: there the timeout is known, and what is not asked of
-/// the result costs nothing. That was a quarter of what a wait for one event cost beside the kernel.
 template <class B, class S>
 POLLEROS_ALWAYS_INLINE WaitResult Poller<B, S>::waitTriggers(Timeout timeout, std::error_code& ec) noexcept {
-    const auto call = core_.enter();
+    WaitResult result;
     if (ec) {
         ec.clear();
     }
+    wait(timeout, result, ec);
+    return result;
+}
+
+/// False if there is an error: `ec` is a good one before. Inlined where it is called, of which a program has few places:
+/// there the timeout is known, and what is not asked of the result costs nothing. That was a quarter of what a wait for
+/// one event cost beside the kernel.
+template <class B, class S>
+POLLEROS_ALWAYS_INLINE bool Poller<B, S>::wait(Timeout timeout, WaitResult& result, std::error_code& ec) noexcept {
+    const auto call = core_.enter();
     if (!mayWait(ec)) [[unlikely]] {
-        return {};
+        return false;
     }
     ++core_.stats().waits;
-    rebuilt_ = prepared_ = false;
-    core_.wakeOnChange(nullptr);
     core_.reconcile(backend_);
 
     // A wait that never ends, or ends at once, needs no clock; if there are deadlines, it needs an alarm.
     const bool endless = timeout.isNever() && (!HasDeadline<S> || alarm_.covers(core_.nextDeadline()));
     if (endless || (!HasDeadline<S> && timeout.isImmediate())) {
-        waitTimeIsOld_ = true;
         const bool blocks = endless && core_.reported() == 0 && arm();
-        WaitResult result;
         bool hasNews = turn(blocks ? Timeout::never() : Timeout::immediately(), result, ec);
-        if (Alarm::exists && alarmRang_ && !ec) [[unlikely]] {
-            waitTime_ = backend_.now();
-            waitTimeIsOld_ = false;
+        if (Alarm::exists && !alarm_.covers(core_.nextDeadline()) && !ec) [[unlikely]] { // it has rung
+            readTime();
             expire();
             hasNews = core_.reported() != 0 || result.woken;
         }
         if (hasNews) [[likely]] {
-            return finish(result);
+            result = finish(result);
+            return true;
         }
         if (ec || timeout.isImmediate()) {
             result.timedOut = !ec;
-            return finish(result);
+            result = finish(result);
+            return !ec;
         }
     }
-    return waitInTurns(timeout, ec);
+    result = waitInTurns(timeout, ec);
+    return !ec;
 }
 
 /// One wait of the kernel, and what it has brought. True if there is something to tell the user.
 template <class B, class S>
 POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& result, std::error_code& ec) noexcept {
     ++core_.stats().kernelWaits;
-    if constexpr (Alarm::exists) {
-        alarmRang_ = false;
-    }
     const std::size_t count = backend_.wait(timeout, ec);
-    if (count == 0 && ec) [[unlikely]] {
+    FlagSet<detail::Oddity> oddities;
+    if (count != 0) [[likely]] {
+        oddities = core_.harvest(backend_, count);
+    } else if (ec) {
         if (detail::meaningOf(ec) != detail::Meaning::interrupted) {
             return false; // a wake stays pending for the next wait
         }
         ec.clear();
     }
-    const auto oddities = core_.harvest(backend_, count);
     if (wake_ != nullptr) {
         result.woken |= disarm(oddities.has(detail::Oddity::waker));
     }
-    if constexpr (Alarm::exists) {
-        alarmRang_ = oddities.has(detail::Oddity::alarm);
-        if (alarmRang_) [[unlikely]] {
-            alarm_.rang();
-        }
+    if (oddities.has(detail::Oddity::alarm)) [[unlikely]] {
+        alarm_.rang();
     }
     if (oddities.has(detail::Oddity::stale)) [[unlikely]] {
         result.handleReplaced |= rebuild();
-        if (impaired_) {
+        if (core_.is(Condition::impaired)) {
             ec = recoverWake();
             if (ec) { // else nobody could end this wait
                 return false;
@@ -105,7 +111,7 @@ POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& resu
         }
     }
     if (core_.reported() == 0) [[unlikely]] {
-        const unsigned ours = (oddities.has(detail::Oddity::waker) ? 1U : 0U) + (alarmRang_ ? 1U : 0U);
+        const auto ours = static_cast<unsigned>(std::popcount((oddities - detail::Oddity::stale).bits()));
         core_.stats().fruitlessWaits += count > ours ? 1U : 0U;
         return result.woken;
     }
@@ -116,12 +122,11 @@ POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& resu
 template <class B, class S>
 POLLEROS_NEVER_INLINE WaitResult Poller<B, S>::waitInTurns(Timeout timeout, std::error_code& ec) noexcept {
     WaitResult result;
-    result.handleReplaced = rebuilt_;
+    result.handleReplaced = core_.is(Condition::rebuilt);
     const bool polls = timeout.isImmediate();
     const bool timed = HasDeadline<S> || !(polls || timeout.isNever());
-    waitTimeIsOld_ = !timed;
     if (timed) {
-        waitTime_ = backend_.now();
+        readTime();
     }
     const TimePoint end = timed ? timeout.deadline(waitTime_) : noDeadline;
 
@@ -138,10 +143,11 @@ POLLEROS_NEVER_INLINE WaitResult Poller<B, S>::waitInTurns(Timeout timeout, std:
         if (ec) {
             return finish(result);
         }
-        waitTimeIsOld_ |= blocks;
-        if (timed && blocks && !hasNews) {
-            waitTime_ = backend_.now();
-            waitTimeIsOld_ = false;
+        if (blocks) {
+            core_.unset(Condition::timeKnown);
+            if (timed && !hasNews) {
+                readTime();
+            }
         }
         expire();
         if (core_.reported() != 0 || result.woken) {
@@ -187,7 +193,7 @@ void Poller<B, S>::expire() noexcept {
 /// a new set is rid of it. True if there is one.
 template <class B, class S>
 POLLEROS_NEVER_INLINE bool Poller<B, S>::rebuild() noexcept {
-    if (rebuilt_) {
+    if (core_.is(Condition::rebuilt)) {
         return false;
     }
     if (rebuildPause_ != 0) {
@@ -197,10 +203,10 @@ POLLEROS_NEVER_INLINE bool Poller<B, S>::rebuild() noexcept {
         rebuildBackOff_ = detail::smaller<std::uint32_t>(rebuildBackOff_ * 2 + 1, 1023);
         rebuildPause_ = rebuildBackOff_;
     } else {
-        rebuilt_ = true;
+        core_.set(Condition::rebuilt);
         rebuildBackOff_ = 0;
         ++core_.stats().rebuilds;
-        impaired_ = wake_ != nullptr && registerWake();
+        core_.set(Condition::impaired, wake_ != nullptr && registerWake());
         registerAlarm();
         core_.registerAll(backend_);
         return true;
@@ -224,11 +230,16 @@ POLLEROS_ALWAYS_INLINE WaitResult Poller<B, S>::finish(WaitResult result) noexce
 
 template <class B, class S>
 TimePoint Poller<B, S>::waitTime() noexcept {
-    if (waitTimeIsOld_) {
-        waitTime_ = backend_.now();
-        waitTimeIsOld_ = false;
+    if (!core_.is(Condition::timeKnown)) {
+        readTime();
     }
     return waitTime_;
+}
+
+template <class B, class S>
+void Poller<B, S>::readTime() noexcept {
+    waitTime_ = backend_.now();
+    core_.set(Condition::timeKnown);
 }
 
 template <class B, class S>
@@ -246,14 +257,13 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     if constexpr (requires { backend_.submit(ec); }) {
         failed = backend_.submit(ec);
     }
-    prepared_ = true;
+    core_.set(Condition::prepared);
     if (core_.reported() != 0 || failed || !wake_->state.arm() || ec) {
         return Timeout::immediately();
     }
     core_.wakeOnChange(wake_);
     if constexpr (HasDeadline<S>) {
         waitTime_ = backend_.now();
-        waitTimeIsOld_ = true;
         return core_.nextDeadline() > waitTime_ ? Timeout(core_.nextDeadline()) : Timeout::immediately();
     }
     return Timeout::never();
@@ -262,7 +272,7 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
 template <class B, class S>
 WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
     const auto call = core_.enter();
-    if (!prepared_) {
+    if (!core_.is(Condition::prepared)) {
         return waitTriggers(Timeout::immediately(), ec);
     }
     WaitResult result;
@@ -271,14 +281,13 @@ WaitResult Poller<B, S>::harvest(std::error_code& ec) noexcept {
         return result;
     }
     ++core_.stats().waits;
-    rebuilt_ = prepared_ = false;
-    core_.wakeOnChange(nullptr);
+    core_.unset(Condition::rebuilt);
     turn(Timeout::immediately(), result, ec);
     if (!ec) {
         core_.forgetIteration();
-        waitTimeIsOld_ = !HasDeadline<S>;
+        core_.unset(Condition::timeKnown);
         if constexpr (HasDeadline<S>) {
-            waitTime_ = backend_.now();
+            readTime();
         }
         expire();
         result.timedOut = core_.reported() == 0 && !result.woken;
