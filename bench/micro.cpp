@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -100,7 +101,33 @@ void touch(benchmark::State& state) {
     }
 }
 
-// From a SeqN to its channel, in random order, after every channel has been attached anew ten times.
+// Channels that lie as in `touch()` read one behind the other, each telling which is the next: what memory takes of that.
+void followed(benchmark::State& state) {
+    struct Link {
+        Link* next;
+        std::array<char, 64> rest;
+    };
+    std::vector<Link> links(100'000);
+    std::vector<std::size_t> order(links.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::shuffle(order.begin(), order.end(), std::mt19937(1));
+    const auto touched = static_cast<std::size_t>(state.range(0));
+    std::sort(order.begin(), order.begin() + state.range(0));
+    for (std::size_t index = 0; index < touched; ++index) {
+        links[order[index]].next = &links[order[(index + 1) % touched]];
+    }
+    const Link* link = &links[order[0]];
+    while (state.KeepRunningBatch(state.range(0))) {
+        for (std::size_t index = 0; index < touched; ++index) {
+            link = link->next;
+        }
+    }
+    benchmark::DoNotOptimize(link);
+}
+
+// From a SeqN to its channel, in random order, after every channel has been attached anew ten times. By pointers to the
+// same channels in the same order, it is what memory takes by itself.
+template <bool byPointer>
 void lookUp(benchmark::State& state) {
     Bench<Source<16, true>> bench(state.range(0));
     std::mt19937 random(1);
@@ -109,15 +136,16 @@ void lookUp(benchmark::State& state) {
         auto source = *bench.poller.detachChannel(*channel);
         channel = &bench.poller.attachChannel(std::move(source));
     }
+    std::shuffle(bench.attached.begin(), bench.attached.end(), random);
     std::vector<SeqN> names;
     for (const auto* const channel : bench.attached) {
         names.push_back(channel->seqN());
     }
-    std::shuffle(names.begin(), names.end(), random);
     std::uint64_t sum = 0;
     while (state.KeepRunningBatch(state.range(0))) {
-        for (const SeqN name : names) {
-            sum += static_cast<std::uint64_t>(bench.poller.find(name)->peek().fd);
+        for (std::size_t index = 0; index < names.size(); ++index) {
+            const auto* const channel = byPointer ? bench.attached[index] : bench.poller.find(names[index]);
+            sum += static_cast<std::uint64_t>(channel->peek().fd);
         }
     }
     benchmark::DoNotOptimize(sum);
@@ -131,5 +159,7 @@ BENCHMARK(scanCold<16>)->Name("full scan, cold, source of 16 bytes, per channel"
 BENCHMARK(idle)->Name("wait beside idle channels with local intents")->Arg(10)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(touch)->Name("touched channel, in order")->Args({1000, 0})->Args({10'000, 0});
 BENCHMARK(touch)->Name("touched channel, scattered")->Args({1000, 1})->Args({10'000, 1});
-BENCHMARK(lookUp)->Name("SeqN to channel, after churn")->Arg(10'000)->Arg(100'000);
+BENCHMARK(lookUp<false>)->Name("SeqN to channel, after churn")->Arg(10'000)->Arg(100'000);
+BENCHMARK(lookUp<true>)->Name("pointer to channel, for comparison")->Arg(10'000)->Arg(100'000);
+BENCHMARK(followed)->Name("list of channels followed, in order, for comparison")->Arg(1000)->Arg(10'000);
 BENCHMARK_MAIN();
