@@ -20,8 +20,9 @@ inline constexpr bool sanitized = false;
 inline constexpr bool sanitized = false;
 #endif
 
-// Whether an emulator translates this program, which then computes several times slower, and whose kernel is a strange one.
-[[nodiscard]] bool runsUnderQemu();
+// Whether qemu-user or valgrind translates this program, which then computes many times slower, and whose kernel is a
+// strange one.
+[[nodiscard]] bool isTranslated();
 
 // The name of the running test case; empty between two.
 [[nodiscard]] const std::string& currentCase();

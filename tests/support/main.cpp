@@ -112,17 +112,17 @@ void violate(const std::string& what) {
     std::fprintf(stderr, "FAILED: \"%s\" %s\n", caseName().c_str(), what.c_str());
 }
 
-bool runsUnderQemu() {
-    static const bool qemu = [] {
+bool isTranslated() {
+    static const bool translated = [] {
         std::ifstream file("/proc/self/comm");
         std::string name;
-        return std::getline(file, name) && name.rfind("qemu-", 0) == 0;
+        return std::getline(file, name) && (name.rfind("qemu-", 0) == 0 || name.rfind("memcheck-", 0) == 0);
     }();
-    return qemu;
+    return translated;
 }
 
 std::string budgetExceeded(std::chrono::nanoseconds cpu, std::chrono::nanoseconds wall) {
-    const int slower = runsUnderQemu() ? 10 : sanitized ? 3 : Kernel::slowness; // zig sanitizes what is for debugging
+    const int slower = isTranslated() ? 10 : sanitized ? 3 : Kernel::slowness; // zig sanitizes what is for debugging
     const auto noise = slower * std::chrono::milliseconds(20);
     const int fifths = std::min(slower, 3); // of the time: who spins uses nearly all of it
     if (cpu <= noise || cpu * 5 <= wall * fifths) {

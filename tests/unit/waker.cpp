@@ -297,7 +297,7 @@ Interleavings exploreWaker(Order order, bool edge, bool nested, std::size_t prod
 
 TEST_CASE("in every order of every step no wake is lost, none is reported twice, and writes are announced") {
     // The third takes minutes under an emulator, and a model is the same on every machine.
-    const std::size_t most = runsUnderQemu() ? 2 : 3;
+    const std::size_t most = isTranslated() ? 2 : 3;
     for (const bool edge : {false, true}) {
         for (const bool nested : {false, true}) {
             for (std::size_t producers = 1; producers <= most; ++producers) {

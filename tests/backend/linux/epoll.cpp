@@ -113,7 +113,7 @@ TEST_CASE("a wait that the kernel refuses is an error of the wait, and everythin
 TEST_CASE("a thousand interruptions neither end nor lengthen a wait") {
     Poller poller;
     const Faults<> faults({{.call = Call::epollPwait2, .times = 1000, .error = EINTR}});
-    const auto timeout = runsUnderQemu() ? 500ms : 20ms; // long enough for as many
+    const auto timeout = isTranslated() ? 500ms : 20ms; // long enough for as many
     const auto before = poller.now();
     CHECK(poller.waitTriggers(timeout).timedOut);
     CHECK(poller.now() - before >= timeout);

@@ -167,7 +167,7 @@ TEST_CASE("a refused or interrupted poll is dealt with as any wait is") {
     }
     {
         const Faults<> faults({{.call = Call::poll, .times = 1000, .error = EINTR}});
-        const auto length = runsUnderQemu() ? 500ms : 20ms; // time for all of them
+        const auto length = isTranslated() ? 500ms : 20ms; // time for all of them
         const auto before = poller.now();
         CHECK(poller.waitTriggers(length).timedOut);
         CHECK(poller.now() - before >= length);

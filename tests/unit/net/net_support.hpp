@@ -39,7 +39,7 @@ inline Connected connectedTcp(const polleros::net::Endpoint& where = polleros::n
     const Socket listener = listenTcp(where, {.backlog = 4});
     ConnectResult made = connectTcp(localEndpoint(listener));
     REQUIRE(becomes(listener, readable));
-    AcceptResult accepted = accept(listener);
+    AcceptResult accepted = polleros::net::accept(listener);
     REQUIRE(accepted);
     REQUIRE(becomes(made.socket, writable));
     REQUIRE_FALSE(takeError(made.socket));
