@@ -2,9 +2,9 @@
 // Random operations on a poller over real descriptors, beside a model of what it promises. The seeds are fixed: what
 // fails fails again, and says the seed and the step.
 #include "support/bench.hpp"
+#include "support/kernel_view.hpp"
 
 #include <array>
-#include <fstream>
 #include <random>
 #include <set>
 
@@ -278,23 +278,16 @@ private:
             }
         }
         if constexpr (TheSetting::isEpoll) {
-            std::set<std::uint64_t> kernels = kernelsList();
+            std::set<std::uint64_t> kernels;
+            for (const Registered& each : kernelView(poller_.nativeHandle())) {
+                kernels.insert(each.seqN);
+            }
+            kernels.erase(static_cast<std::uint64_t>(polleros::wakerSeqN));
             for (const std::uint64_t seqN : registered) {
                 expect(kernels.erase(seqN) == 1, "what is registered is in the kernel");
             }
             expect(kernels.empty() || duplicates_, "what is not registered is not in the kernel");
         }
-    }
-    [[nodiscard]] std::set<std::uint64_t> kernelsList() {
-        std::set<std::uint64_t> tokens;
-        std::ifstream info("/proc/self/fdinfo/" + std::to_string(poller_.nativeHandle()));
-        for (std::string line; std::getline(info, line);) {
-            if (const auto data = line.find("data:"); data != std::string::npos) {
-                tokens.insert(std::stoull(line.substr(data + 5), nullptr, 16));
-            }
-        }
-        tokens.erase(static_cast<std::uint64_t>(polleros::wakerSeqN));
-        return tokens;
     }
     void checkModel() {
         expect(poller_.size() == models_.size(), "the size is the number of channels");

@@ -7,14 +7,13 @@
 #include "support/faulty_calls.hpp"
 #include "support/fds.hpp"
 #include "support/gate.hpp"
+#include "support/kernel_view.hpp"
 #include "support/notifier.hpp"
 
 #include <polleros/backend/epoll.hpp>
 #include <polleros/poller.hpp>
 
-#include <fstream>
 #include <random>
-#include <sstream>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -33,23 +32,6 @@ namespace {
 
 using Backend = polleros::backend::BasicEpoll<FaultyCalls>;
 using Poller = polleros::Poller<Backend>;
-
-// What the kernel itself says: descriptor -> (events, data), as hexadecimal text.
-std::map<int, std::pair<std::uint32_t, std::uint64_t>> kernelView(int set) {
-    std::ifstream info("/proc/self/fdinfo/" + std::to_string(set));
-    std::map<int, std::pair<std::uint32_t, std::uint64_t>> view;
-    for (std::string line; std::getline(info, line);) {
-        std::istringstream words(line);
-        std::string word;
-        int fd = -1;
-        std::uint32_t events = 0;
-        std::uint64_t data = 0;
-        if (words >> word && word == "tfd:" && words >> fd >> word >> std::hex >> events >> word >> data) {
-            view[fd] = {events, data};
-        }
-    }
-    return view;
-}
 
 CallCounts costOf(const std::function<void()>& action) {
     const CallCounts before = FaultyCalls::counts();
@@ -228,17 +210,10 @@ TEST_CASE("the kernel's own view equals what the channels expect, whatever has h
             continue;
         }
         poller.waitTriggers(Timeout::immediately());
-        std::map<int, std::pair<std::uint32_t, std::uint64_t>> expected;
+        std::set<Registered> expected;
         for (auto& each : poller.channels()) {
             if (!each.exp().empty()) {
-                const auto bits = [&](polleros::InterestFlag flag, std::uint32_t events) {
-                    return each.exp().has(flag) ? events : 0U;
-                };
-                const std::uint32_t events =
-                    bits(polleros::InterestFlag::read, EPOLLIN) | bits(polleros::InterestFlag::write, EPOLLOUT) |
-                    bits(polleros::InterestFlag::priority, EPOLLPRI) | bits(polleros::InterestFlag::hangup, EPOLLRDHUP);
-                expected[each.peek().handle().number] = {events | EPOLLERR | EPOLLHUP,
-                                                         static_cast<std::uint64_t>(each.seqN())};
+                expected.insert(asRegistered(each.peek().handle().number, each.exp(), each.seqN()));
             }
         }
         REQUIRE(kernelView(poller.nativeHandle()) == expected);

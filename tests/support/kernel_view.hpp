@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// What Linux itself says that an epoll set holds: read from /proc, so that nothing of the library's is believed.
+#pragma once
+
+#include <polleros/identity.hpp>
+#include <polleros/interest.hpp>
+
+#include <compare>
+#include <cstdint>
+#include <set>
+
+namespace polleros_test {
+
+struct Registered {
+    int fd = -1;
+    std::uint32_t events = 0;
+    std::uint64_t seqN = 0;
+
+    friend auto operator<=>(const Registered&, const Registered&) = default;
+};
+
+// The wake handle and the alarm included. Empty on systems without.
+[[nodiscard]] std::set<Registered> kernelView(int set);
+
+// What stands there for a channel that is registered like this.
+[[nodiscard]] Registered asRegistered(int fd, polleros::Interest interest, polleros::SeqN seqN);
+
+} // namespace polleros_test
