@@ -33,6 +33,7 @@ struct Fault {
 
     std::size_t seen = 0; // matching calls so far
     std::size_t hits = 0; // how many of them were hit
+    polleros::NativeHandle victim = polleros::invalidHandle; // what the last one hit was about
 };
 
 // `forge(Event* events, int room)` as what a Fault wants.
@@ -70,6 +71,7 @@ public:
                 continue;
             }
             ++fault.hits;
+            fault.victim = handle;
             if (fault.afterwards) {
                 static_cast<void>(real());
             }

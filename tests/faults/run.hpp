@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// One run of a scenario: what goes wrong in it, and the words to find it again.
+#pragma once
+
+#include "faults/reasons.hpp"
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+namespace polleros_test {
+
+// How a poller is set up in a run.
+struct Setup {
+    bool wakeByPipe = false;
+    bool oldKernel = false;  // without epoll_pwait2
+    bool shortWaits = false; // a wait tells one event at most
+
+    [[nodiscard]] std::string describe() const {
+        return std::string(wakeByPipe ? ", wake by pipe" : "") + (oldKernel ? ", no pwait2" : "") +
+               (shortWaits ? ", short waits" : "");
+    }
+};
+
+struct Run {
+    enum class What { nothing, call, staleEvent, allocation } what = What::nothing;
+    Reason reason{Call::anyCall, 0};
+    std::size_t k = 0;     // the k-th call of this kind, or allocation, counted from 1
+    std::size_t times = 1; // and so many in a row
+    Setup setup = {};
+
+    // Fails until it is repaired, so that trying again is no way out.
+    [[nodiscard]] bool lasts() const { return times > 1'000; }
+
+    [[nodiscard]] std::string describe() const {
+        const std::string which = "number " + std::to_string(k) + (lasts() ? " and all later ones" : "") +
+                                  (times > 1 && !lasts() ? " and so on, " + std::to_string(times) + " in a row" : "");
+        switch (what) {
+        case What::nothing: return "no fault" + setup.describe();
+        case What::allocation: return "allocation " + which + " fails" + setup.describe();
+        case What::staleEvent:
+            return std::string(nameOf(reason.call)) + ' ' + which + " brings an event of nobody's" + setup.describe();
+        case What::call: break;
+        }
+        return std::string(nameOf(reason.call)) + ' ' + which + " fails with errno " + std::to_string(reason.error) +
+               setup.describe();
+    }
+};
+
+// A promise that was not kept.
+struct Broken : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+inline void expect(bool kept, const std::string& promise) {
+    if (!kept) {
+        throw Broken(promise);
+    }
+}
+inline void expect(bool kept, const char* promise) {
+    if (!kept) {
+        throw Broken(promise);
+    }
+}
+
+} // namespace polleros_test
