@@ -103,7 +103,8 @@ public:
         for (const Note& note : notes_) {
             bool owed = false;
             for (Debt& debt : debts_) {
-                const bool pays = debt.to == note.to && debt.code == note.code && debt.channel == note.channel &&
+                const bool pays = debt.to == note.to && debt.code == note.code &&
+                                  (debt.channel == note.channel || debt.channel == 0) &&
                                   (note.to == Owed::To::channel || debt.call == note.call) && !debt.paid;
                 owed |= pays;
                 debt.paid |= pays;
@@ -161,7 +162,8 @@ private:
             owed = owedFor(run_.reason.call, run_.reason.error, doing, ofChannel);
         }
         if (owed.to != Owed::To::nobody) {
-            debts_.push_back({owed.to, owed.to == Owed::To::channel ? channel : 0, owed.code, calls_});
+            debts_.push_back(
+                {owed.to, owed.to == Owed::To::channel ? channel : 0, owed.code, calls_, false, owed.perhaps});
         }
     }
     // What lasts is told to each whom it hits, again when that tries again.

@@ -97,7 +97,8 @@ inline const std::vector<Reason> linuxReasons{
     {Call::timerSet, EINVAL},
 };
 
-// Of a queue; a change in a list fails by itself. 93 is ENOTCAPABLE of FreeBSD.
+// Of a queue; a change in a list fails by itself. 93 is ENOTCAPABLE of FreeBSD. Not of what is said of a descriptor that
+// is gone: it would be a lie here, and has tests of its own.
 inline const std::vector<Reason> kqueueReasons{
     {Call::close, EINTR, true},
     {Call::close, EIO, true},
@@ -113,7 +114,7 @@ inline const std::vector<Reason> kqueueReasons{
     {Call::kqueue, EMFILE},
     {Call::kqueue, ENFILE},
     {Call::kqueue, ENOMEM},
-    {Call::keventChange, EINTR, true},
+    {Call::keventChange, EINTR},
     {Call::keventChange, EBADF},
     {Call::keventChange, EFAULT},
     {Call::keventChange, EINVAL},
@@ -129,15 +130,11 @@ inline const std::vector<Reason> kqueueReasons{
     {Call::keventUser, EINVAL},
     {Call::keventTrigger, EINTR},
     {Call::keventTake, EINTR},
-    {Call::keventAdd, EBADF},
     {Call::keventAdd, EINVAL},
     {Call::keventAdd, ENODEV},
     {Call::keventAdd, ENOMEM},
     {Call::keventAdd, EPERM},
     {Call::keventAdd, 93},
-    {Call::keventDelete, EBADF},
-    {Call::keventDelete, ENOENT},
-    {Call::keventDelete, 93},
 };
 
 // In what the library was when the call failed.
@@ -147,6 +144,7 @@ enum class Doing { constructing, attaching, beingRefused, makingWaker, preparing
 struct Owed {
     enum class To { nobody, caller, channel } to = To::nobody;
     std::error_code code;
+    bool perhaps = false; // or nobody: the call was about something that was being removed as well
 };
 
 [[nodiscard]] inline bool isWaitCall(Call call) {
@@ -180,8 +178,13 @@ struct Owed {
     case Call::eventFd: return error == ENOSYS || error == EPERM ? Owed{} : Owed{To::caller, code};
     case Call::pipe: return {To::caller, code};
     case Call::keventChange:
-        return error != EINTR && (doing == Doing::attaching || makesWake) ? Owed{To::caller, code} : Owed{};
-    case Call::keventAdd: return !ofChannel && makesWake ? Owed{To::caller, code} : toWhoDid;
+        return error == EINTR ? Owed{}
+                              : Owed{doing == Doing::attaching || makesWake ? To::caller : To::channel, code, true};
+    case Call::keventAdd:
+        if (ofChannel && doing == Doing::preparing) {
+            return {To::channel, code, true}; // what fails there is tried again by the harvest
+        }
+        return !ofChannel && makesWake ? Owed{To::caller, code} : toWhoDid;
     default: return {}; // what is being removed is gone; a signal, a drain, a timer have another way
     }
 }

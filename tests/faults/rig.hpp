@@ -192,6 +192,7 @@ public:
             }
             expect(!ledger_.during(Doing::preparing, prepare), "prepare works at the second attempt");
         }
+        prepared_ = true;
         between();
         polleros::WaitResult result;
         const auto harvest = [&](std::error_code& ec) { result = poller_->harvest(ec); };
@@ -226,7 +227,9 @@ public:
         Stage::room = Stage::everything;
         waitLoosely();
         for (Channel& channel : poller_->channels()) {
-            expect(channel.error() != Errc::outOfMemory && channel.error() != std::errc::no_space_on_device,
+            const bool lacksRoom =
+                channel.error() == Errc::outOfMemory || channel.error() == std::errc::no_space_on_device;
+            expect(!lacksRoom || polleros::interestOf(channel.peek().wanted).empty(),
                    "what lacked room is tried again by itself");
             if (channel.error()) {
                 channel.touch();
@@ -286,6 +289,11 @@ private:
             quietly([&] { made(channel->source()); });
         }
     }
+    // What has not left the kernel is found out when it speaks.
+    [[nodiscard]] bool mayLinger() const {
+        const Call call = run_.reason.call;
+        return forgot_ || run_.what == Run::What::staleEvent || call == Call::epollRemove || call == Call::keventChange;
+    }
     void attachAt(unsigned number, NativeHandle handle, Triggers intent);
     void check(const polleros::WaitResult& result, const std::error_code& ec);
     template <class Handler>
@@ -311,6 +319,7 @@ private:
     std::uint32_t version_ = 0;
     bool woken_ = false;
     bool mayBeWoken_ = false;
+    bool prepared_ = false;
     bool forgot_ = false;
     bool recovered_ = false;
 };

@@ -58,8 +58,7 @@ void Rig<B, S, Calls>::check(const polleros::WaitResult& result, const std::erro
     expect(result.channels != 0 || result.woken || result.timedOut, "a wait has a reason to end");
     expect(result.woken == woken_ || (result.woken && mayBeWoken_), "a wake is told once");
     woken_ = mayBeWoken_ = false;
-    const bool stale = run_.what == Run::What::staleEvent || run_.reason.call == Call::epollRemove;
-    expect(!result.handleReplaced || forgot_ || stale, "nothing was forgotten");
+    expect(!result.handleReplaced || mayLinger(), "nothing was forgotten");
 }
 
 // What a channel is told must be possible; and if this wait was not hit, all of it must be told.
@@ -132,13 +131,11 @@ void Rig<B, S, Calls>::checkRegistered() {
         expect(channel.exp() == interest, "channel " + std::to_string(static_cast<unsigned>(channel.number())) +
                                               " is registered for what it wants");
     }
-    // What did not leave the kernel is found out when it speaks.
-    const bool mayLinger = forgot_ || run_.what == Run::What::staleEvent || run_.reason.call == Call::epollRemove;
-    if (recovered_ || (!mayLinger && !ledger_.hitNow())) {
+    if (recovered_ || (!mayLinger() && !ledger_.hitNow())) {
         expect(inKernel() == wanted(), "the kernel has what is registered");
         if constexpr (!isEpoll && !isPoll) {
             if (recovered_) {
-                std::size_t filters = waker_ ? 1 : 0;
+                std::size_t filters = waker_ || prepared_ ? 1 : 0; // that of its wake handle
                 for (const Channel& channel : poller_->channels()) {
                     filters +=
                         channel.exp().has(polleros::InterestFlag::read | polleros::InterestFlag::hangup) ? 1U : 0U;

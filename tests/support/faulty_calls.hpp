@@ -31,8 +31,8 @@ struct Fault {
     // For waits: fills the buffer with what it likes and says how many it has filled, see forging().
     std::function<int(EventBuffer)> events = {};
 
-    std::size_t seen = 0; // matching calls so far
-    std::size_t hits = 0; // how many of them were hit
+    std::size_t seen = 0;                                    // matching calls so far
+    std::size_t hits = 0;                                    // how many of them were hit
     polleros::NativeHandle victim = polleros::invalidHandle; // what the last one hit was about
 };
 
@@ -72,17 +72,21 @@ public:
             }
             ++fault.hits;
             fault.victim = handle;
-            if (fault.afterwards) {
-                static_cast<void>(real());
-            }
+            const int error = fault.error;
+            const int value = fault.value;
             if constexpr (std::is_integral_v<Result>) {
                 if (fault.events && buffer.events != nullptr) {
                     return fault.events(buffer);
                 }
-                setLastError(fault.error);
-                return static_cast<Result>(fault.error != 0 ? -1 : fault.value);
+            }
+            if (fault.afterwards) { // which may be made of several, and these have a hook, too
+                static_cast<void>(realUnlocked(real));
+            }
+            if constexpr (std::is_integral_v<Result>) {
+                setLastError(error);
+                return static_cast<Result>(error != 0 ? -1 : value);
             } else if constexpr (std::is_pointer_v<Result>) {
-                setLastError(fault.error);
+                setLastError(error);
                 return nullptr;
             }
         }
