@@ -33,8 +33,10 @@ using LikePollScanned = Setting<polleros::backend::ScriptedLikePoll, Locality::s
 } // namespace polleros_test
 
 // Every backend, and every locality on a real and on a scripted one between them. (A build for the suite's own kqueue has
-// nothing to say of the scripted ones, nor has one that does not run.)
-#if POLLEROS_TEST_SCRIPTED
+// nothing to say of the scripted ones, nor has one that does not run; one for a mutant has one setting: tests/mutants.)
+#if defined(POLLEROS_TEST_ONLY)
+#define POLLEROS_TEST_SETTINGS polleros_test::POLLEROS_TEST_ONLY
+#elif POLLEROS_TEST_SCRIPTED
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS, polleros_test::ScriptedLocal, polleros_test::LikePollScanned
 #else
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS

@@ -178,7 +178,9 @@ public:
                                             polleros_test::TestSetting<number>::Source>;                               \
     extern_ template class polleros_test::World<polleros_test::TestSetting<number>>;                                   \
     extern_ template class polleros_test::Bench<polleros_test::TestSetting<number>>;
-#if !POLLEROS_TEST_SCRIPTED
+#if defined(POLLEROS_TEST_ONLY)
+#define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0)
+#elif !POLLEROS_TEST_SCRIPTED
 #define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0) POLLEROS_BENCH(extern_, 1) POLLEROS_BENCH(extern_, 2)
 #else
 #define POLLEROS_BENCHES(extern_)                                                                                      \
