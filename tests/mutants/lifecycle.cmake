@@ -7,9 +7,8 @@ polleros_mutant(
     FILE detail/core_lifecycle.hpp
     FROM [=[withdraw(backend, channel, When::now);]=]
     TO [=[withdraw(backend, channel, When::byNextWait);]=]
-    TEST contract/replaced.cpp
-    CASE "N2 forgetting late"
-    SETTING ScriptedLocal)
+    TEST unit/poller_core.cpp
+    CASE "a deletion is told")
 
 polleros_mutant(
     deletion_not_told

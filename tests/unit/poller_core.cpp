@@ -7,6 +7,8 @@
 #include <polleros/poller_core.hpp>
 #include <polleros/socket_source.hpp>
 
+#include <vector>
+
 namespace polleros_test {
 
 using namespace std::chrono_literals;
@@ -149,6 +151,31 @@ TEST_CASE("of a deletion the kernel hears before the maps, and before the source
     CHECK(backend.interestOf(handle).has_value());
     core.erase(backend, *channel, [](ChannelNumber, Witness&&) {});
     CHECK(good);
+}
+
+TEST_CASE("a deletion is told the kernel at once, what a source stops wanting by the next wait") {
+    struct Noting : Scripted {
+        using Scripted::Scripted;
+        std::vector<polleros::When> removals;
+        void remove(polleros::NativeHandle handle, SeqN seqN, polleros::Interest from, polleros::When when) noexcept {
+            removals.push_back(when);
+            Scripted::remove(handle, seqN, from, when);
+        }
+    };
+    polleros::Options options;
+    std::error_code ec;
+    polleros::PollerCore<SocketSource> core(options);
+    Noting backend(options, ec);
+    SocketSource source(backend.kernel().openHandle(), recv);
+    auto* const channel = core.attach(backend, nullptr, source, ec);
+    REQUIRE(channel != nullptr);
+    channel->source().want({});
+    core.reconcile(backend);
+    CHECK(backend.removals == std::vector{polleros::When::byNextWait});
+    channel->source().want(recv);
+    core.reconcile(backend);
+    core.erase(backend, *channel, [](ChannelNumber, SocketSource&&) {});
+    CHECK(backend.removals == std::vector{polleros::When::byNextWait, polleros::When::now});
 }
 
 } // namespace polleros_test

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+# Bugs in what a kqueue is told, and what it says.
+
+polleros_mutant(
+    end_is_hangup
+    BUG "The end of what can be read is taken for a hang-up, with data unread."
+    FILE backend/kqueue.hpp
+    FROM [=[case Filter::read: return ended ? ReadyFlag::read | ReadyFlag::readEnd :]=]
+    TO [=[case Filter::read: return ended ? ReadyFlag::read | ReadyFlag::hangup :]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "what an event says")
+
+polleros_mutant(
+    change_list_stops
+    BUG "The first change that fails ends the call, and the rest is not made (mio#276)."
+    FILE detail/kqueue_set.hpp
+    FROM [=[changes[index].flags | Sys::evReceipt);]=]
+    TO [=[changes[index].flags);]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "what must be at once")
+
+polleros_mutant(
+    trigger_resets_clear
+    BUG "What triggers a user event sets it up anew, and it tells for ever (polling#265)."
+    FILE detail/kqueue_wake.hpp
+    FROM [=[change(0, Sys::noteTrigger)]=]
+    TO [=[change(Sys::evAdd, Sys::noteTrigger)]=]
+    TEST backend/linux/kqueue_wake.cpp
+    CASE "a trigger carries neither")
+
+polleros_mutant(
+    user_event_not_taken
+    BUG "A user event that was told is told again (mio 23a4e96f)."
+    FILE detail/kqueue_wake.hpp
+    FROM [=[Sys::evAdd | Sys::evClear, 0) == -1]=]
+    TO [=[Sys::evAdd, 0) == -1]=]
+    TEST backend/linux/kqueue_wake.cpp
+    CASE "a user event wakes")
+
+polleros_mutant(
+    child_closes_number
+    BUG "A child closes the number of a kqueue that it never had (libuv#1583)."
+    FILE detail/kqueue_handle.hpp
+    FROM [=[            queue_.release();
+]=]
+    TO [=[]=]
+    TEST backend/linux/kqueue_wake.cpp
+    CASE "in a forked child")
+
+polleros_mutant(
+    time_out_is_an_error
+    BUG "macOS calls a time-out an error, and so does the wait (go#59679)."
+    FILE backend/kqueue.hpp
+    FROM [=[reason != ETIMEDOUT ? detail::systemError(reason) : std::error_code{};]=]
+    TO [=[detail::systemError(reason);]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "an interrupted wait")
+
+polleros_mutant(
+    interrupted_changes_made_twice
+    BUG "A wait is interrupted, and its changes count as not made."
+    FILE backend/kqueue.hpp
+    FROM [=[reason == 0 || reason == ETIMEDOUT || reason == EINTR]=]
+    TO [=[reason == 0]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "an interrupted wait")
+
+polleros_mutant(
+    junk_is_an_event
+    BUG "An entry of zeros is taken for an event (go#14127)."
+    FILE backend/kqueue.hpp
+    FROM [=[return registrations.find(event) != nullptr;]=]
+    TO [=[return true;]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "entries that say nothing")
+
+polleros_mutant(
+    no_place_for_failures
+    BUG "There is less room than changes, and a failure is nobody's."
+    FILE backend/kqueue.hpp
+    FROM [=[const std::size_t room = detail::larger<std::size_t>(changes, room_);]=]
+    TO [=[const std::size_t room = room_;]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "there is room for every failure")
+
+polleros_mutant(
+    dead_pipe_is_an_error
+    BUG "A pipe without a reader cannot be watched, and its writer is refused instead of told (mio#582)."
+    FILE detail/kqueue_set.hpp
+    FROM [=[return answer.data == EPIPE ||]=]
+    TO [=[return]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "who wants to write into a pipe")
+
+polleros_mutant(
+    newcomer_before_leaver
+    BUG "Who comes for a number is registered before who leaves it is removed, and goes with it."
+    FILE detail/kqueue_set.hpp
+    FROM [=[std::error_code ec = registrations_.anyRemovals() ? flush(What::removals) : std::error_code{};]=]
+    TO [=[std::error_code ec;]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "what leaves goes before")
+
+polleros_mutant(
+    generation_dropped
+    BUG "32 bits carry the place alone: an event of the old one is the new one's."
+    FILE detail/kqueue_token.hpp
+    FROM [=[(number & 0xFFFFU) << 16U | (number >> placeBits & 0xFFFFU)]=]
+    TO [=[(number & 0xFFFFU) << 16U]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "32 bits carry")
+
+polleros_mutant(
+    unread_data_wakes
+    BUG "Who asks for the end alone is told of data, by every wait."
+    FILE detail/kqueue_registrations.hpp
+    FROM [=[edge || (isHangupOnly(changed) && !changed.ended)]=]
+    TO [=[edge]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "who asks for the end")
+
+polleros_mutant(
+    changes_apart
+    BUG "Each change is a call of its own, though they could travel with the wait."
+    FILE detail/kqueue_set.hpp
+    FROM [=[return when == When::now ? enforce(*added) : std::error_code{};]=]
+    TO [=[return enforce(*added);]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "changes that cancel out")
+
+polleros_mutant(
+    renewed_queue_believed
+    BUG "A queue that was made anew is believed to have what the old one had."
+    FILE detail/kqueue_set.hpp
+    FROM [=[        registrations_.clear();
+        return {};]=]
+    TO [=[        return {};]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "a renewed queue")
