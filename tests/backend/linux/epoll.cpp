@@ -137,6 +137,14 @@ TEST_CASE("more events than there is room for, the waker's number out of nowhere
     CHECK(poller.stats().rebuilds == 1);
     CHECK(poller.waitTriggers(Timeout::immediately()).channels == 0);
     CHECK(kernelView(poller.nativeHandle()).size() == 1);
+    {
+        polleros::Options options;
+        options.initialEvents = 4;
+        std::error_code ec;
+        Backend backend(options, ec);
+        const Faults<> faults({{.call = Call::epollWait, .events = forging<::epoll_event>(lie)}});
+        CHECK(backend.wait(Timeout::immediately(), ec) == 4); // what is beyond the buffer is not told
+    }
 }
 
 TEST_CASE("what is left over at a number is taken over by one MOD; a second refusal is the attach's") {
