@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+// A lane: one backend that runs a program, over objects of its own, and is held against the state after every wait.
+#pragma once
+
+#include "lane_kernel.hpp"
+#include "state.hpp"
+#include "support/probe.hpp"
+
+#include <polleros/poller.hpp>
+#include <polleros/triggers_io.hpp>
+
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+namespace polleros_test {
+
+// A promise that was not kept.
+struct Broken : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+using Told = std::map<std::uint64_t, Triggers>;
+
+class AnyLane {
+public:
+    virtual ~AnyLane() = default;
+    virtual void run(const Operation& operation) = 0;
+    // What the last sweep has told those of whom nothing is excused.
+    [[nodiscard]] virtual const Told& swept() const = 0;
+};
+
+template <class B, Locality locality>
+class Lane final : public AnyLane {
+    using Source = Probe<locality>;
+    using Poller = polleros::Poller<B, Source>;
+    using Channel = typename Poller::Channel;
+    using TheKernel = LaneKernel<B>;
+
+    // A channel as this lane has it.
+    struct Here {
+        EndsPtr ends;
+        polleros::ChannelRef<Source> ref; // false: its attach was refused, with reason
+        polleros::NativeHandle number = polleros::invalidHandle;
+        bool contested = false; // an orphan has, or had, the same number
+        bool silenced = false;  // it has been told that its handle is bad
+        int attachedIn = 0;     // before which wait
+        ChannelState atWait;
+        Triggers told;
+        Triggers synced; // what is registered since the last wait
+        int syncedGeneration = 0;
+    };
+
+public:
+    explicit Lane(const Program& program)
+        : kernel_(program.system()),
+          poller_({.maxEvents = program.maxEvents(), .wakeByPipe = TheKernel::real && program.wakeByPipe()}),
+          roomy_(program.maxEvents() == 64) {
+        waker_ = poller_.waker();
+        controls_ = kernel_.controls(poller_);
+    }
+
+    void run(const Operation& operation) override {
+        const bool waits = operation.op == Op::wait || operation.op == Op::sweep;
+        if (collecting_ != 0 && !waits && operation.op != Op::inHandler) {
+            --collecting_;
+            queued_.emplace_back(callback_, operation);
+        } else if (operation.op == Op::inHandler) {
+            callback_ = operation.who % 4U;
+            collecting_ = operation.what % 4U + 1U;
+        } else if (operation.op == Op::wait) {
+            collecting_ = 0;
+            using namespace std::chrono_literals;
+            wait(operation.what % 4 == 0 ? polleros::Timeout(1ms) : polleros::Timeout::immediately(), queued_.empty());
+        } else if (operation.op == Op::sweep) {
+            collecting_ = 0;
+            sweep();
+        } else {
+            act(operation);
+        }
+    }
+    [[nodiscard]] const Told& swept() const override { return swept_; }
+
+private:
+    void require(bool kept, const char* promise, std::uint64_t number = 0) const {
+        if (!kept) {
+            broken(promise, number, "");
+        }
+    }
+    [[noreturn]] void broken(const char* promise, std::uint64_t number, const std::string& more) const {
+        std::string who = number != 0 ? ", channel " + std::to_string(number) : "";
+        throw Broken(std::string(TheKernel::name()) + ", wait " + std::to_string(waits_) + who + ": " + promise + more);
+    }
+    template <class A, class C>
+    void requireWithin(A told, C allowed, const char* promise, std::uint64_t number) const {
+        if (!allowed.hasAll(told)) {
+            std::ostringstream more;
+            more << ": " << told << " not within " << allowed;
+            broken(promise, number, more.str());
+        }
+    }
+    [[nodiscard]] bool isExcused(const Here& here, const ChannelState& channel) const {
+        return !here.ref || channel.orphaned || (here.contested && here.ref.channel().error());
+    }
+
+    // --- operations
+
+    void act(const Operation& operation) {
+        if (!state_.allows(operation)) {
+            return;
+        }
+        const auto chosen = state_.pick(operation);
+        const std::uint64_t number = chosen != state_.channels.end() ? chosen->first : 0;
+        const ChannelState before = number != 0 ? chosen->second : ChannelState{};
+        state_.apply(operation);
+        Here* const here = number != 0 && heres_.count(number) != 0 ? &heres_.at(number) : nullptr;
+        switch (operation.op) {
+        case Op::open:
+        case Op::reopen: open(operation.op == Op::reopen); break;
+        case Op::close: close(number, *here, operation.what % 2 == 0); break;
+        case Op::closeForgotten:
+            static_cast<void>(here->ends->duplicate());
+            closeBehind(*here);
+            if (before.object.isStream() && before.object.hasPeer() && !before.object.ended) {
+                here->ends->peerHalfCloseUnseen();
+            }
+            break;
+        case Op::closeBehind: closeBehind(*here); break;
+        case Op::setIntent:
+            if (here->ref) {
+                here->ref->wanted = state_.channels.at(number).intent;
+                here->ref->distant = operation.what % 3 == 0;
+                here->silenced = false;
+            }
+            break;
+        case Op::replace: replace(number, *here, operation.what % 2 == 0); break;
+        case Op::unset:
+            if (here->ref) {
+                here->ref->at = before.unset ? polleros::HandleRef(here->number, ++version_) : polleros::HandleRef();
+                here->contested = here->contested || isContested(number, here->number);
+            }
+            break;
+        case Op::attachTwice: attachTwice(number, *here); break;
+        case Op::mark:
+            require(!here->ref || here->ref.channel().markForDeletion(), "a channel is marked once", number);
+            break;
+        case Op::deleteMarked: deleteMarked(); break;
+        case Op::touch:
+            if (here->ref) {
+                here->ref.channel().touch();
+                here->silenced = false;
+            }
+            break;
+        case Op::wake: waker_.wake(); break;
+        case Op::duplicate: static_cast<void>(here->ends->duplicate()); break;
+        case Op::closeDuplicate: here->ends->closeDuplicate(); break;
+        case Op::peerClose:
+            state_.channels.at(number).object.reset ? here->ends->peerReset() : here->ends->peerClose();
+            settle(number);
+            break;
+        default: move(operation.op, *here->ends); settle(number);
+        }
+    }
+    static void move(Op op, Ends& ends) {
+        switch (op) {
+        case Op::peerWrite: ends.peerWrite(1); break;
+        case Op::peerHalfClose: ends.peerHalfClose(); break;
+        case Op::peerReset: ends.peerReset(); break;
+        case Op::peerDrain: ends.peerDrain(); break;
+        case Op::read: static_cast<void>(ends.read(1)); break;
+        case Op::drain: ends.readAll(); break;
+        case Op::fill: ends.fill(); break;
+        default: break;
+        }
+    }
+    // What the state says of an object has become true, by another judge than the poller.
+    void settle(std::uint64_t number) {
+        const Object& object = state_.channels.at(number).object;
+        if (!kernel_.settles(heres_.at(number).ends->handle(), object)) {
+            throw std::runtime_error("the world is not as the state says: object of channel " + std::to_string(number));
+        }
+    }
+
+    void open(bool again) {
+        const std::uint64_t number = state_.lastNumber;
+        const ChannelState& channel = state_.channels.at(number);
+        Here& here = heres_[number];
+        make(here, channel.object.kind, again);
+        here.contested = isContested(number, here.number);
+        here.attachedIn = waits_;
+        Source source(polleros::HandleRef(here.number, ++version_), channel.intent);
+        std::error_code ec;
+        Channel* const made = poller_.attachChannel(polleros::ChannelNumber{number}, std::move(source), ec);
+        if (made == nullptr && !(here.contested && ec == polleros::Errc::alreadyAttached)) {
+            broken("a handle of nobody's is attached: ", number, ec.message());
+        }
+        if (made != nullptr) {
+            here.ref = made->ref();
+        }
+        budget_ += here.contested || state_.orphans ? 4 : channel.intent.has(recv | send | hangup) ? 1 : 2;
+        here.synced = channel.intent;
+    }
+    void make(Here& here, Kind kind, bool again) {
+        here.ends = kernel_.ends(kind);
+        if (again && polleros::isSet(freed_) && TheKernel::renumbers && !kernel_.isOpen(freed_)) {
+            here.ends->renumber(freed_);
+        }
+        here.number = here.ends->handle();
+    }
+    void close(std::uint64_t number, Here& here, bool alive) {
+        if (here.ref) {
+            const auto ref = here.ref;
+            require(alive ? poller_.detachChannel(ref).has_value() : poller_.deleteChannel(ref),
+                    "who is there can be deleted", number);
+            require(!ref && poller_.find(polleros::ChannelNumber{number}) == nullptr, "who is deleted is gone", number);
+            ++budget_;
+        }
+        bury(here);
+        heres_.erase(number);
+    }
+    void closeBehind(Here& here) {
+        freed_ = here.number;
+        here.ends->close();
+    }
+    void bury(Here& here) {
+        freed_ = here.number;
+        here.ends->close();
+        graves_.push_back(std::move(here.ends));
+    }
+    void replace(std::uint64_t number, Here& here, bool again) {
+        bury(here);
+        make(here, state_.channels.at(number).object.kind, again);
+        here.contested = isContested(number, here.number);
+        here.silenced = false;
+        if (here.ref) {
+            here.ref->at = polleros::HandleRef(here.number, ++version_);
+        }
+    }
+    void attachTwice(std::uint64_t number, const Here& here) {
+        if (isExcused(here, state_.channels.at(number)) || here.contested) {
+            return;
+        }
+        std::error_code ec;
+        Source second(here.ref.channel().peek().at, recv);
+        Channel* const made = poller_.attachChannel(polleros::ChannelNumber{1'000'000}, std::move(second), ec);
+        require(made == nullptr && ec == polleros::Errc::alreadyAttached, "a live handle is attached once", number);
+        ++budget_;
+    }
+    void deleteMarked() {
+        std::set<std::uint64_t> gone;
+        for (const auto& [number, here] : heres_) {
+            if (state_.channels.count(number) == 0) {
+                gone.insert(number);
+            }
+        }
+        std::size_t farewells = 0;
+        std::size_t there = 0;
+        for (const std::uint64_t number : gone) {
+            there += heres_.at(number).ref ? 1U : 0U;
+        }
+        poller_.deleteMarked([&](polleros::ChannelNumber number, Source&&) {
+            farewells += gone.count(static_cast<std::uint64_t>(number));
+        });
+        require(farewells == there, "who is marked is deleted, and nobody else");
+        for (const std::uint64_t number : gone) {
+            bury(heres_.at(number));
+            heres_.erase(number);
+            ++budget_;
+        }
+    }
+    // An orphan may stand in the way of whoever has its number now.
+    [[nodiscard]] bool isContested(std::uint64_t number, polleros::NativeHandle handle) const {
+        return std::ranges::any_of(heres_, [&](const auto& entry) {
+            return entry.first != number && entry.second.number == handle && entry.second.ref &&
+                   state_.channels.at(entry.first).orphaned;
+        });
+    }
+
+    // --- waits, in lane_waits.hpp
+
+    void wait(polleros::Timeout timeout, bool quietly);
+    void look(std::uint64_t number, Here& here);
+    void count();
+    void iterate(const polleros::WaitResult& result, bool quietly);
+    void hear(Channel& channel, std::uint64_t number);
+    void runHandlers(unsigned callback);
+    void checkTold(const polleros::WaitResult& result, bool crowded);
+    void checkRegistered();
+    void sweep();
+
+    TheKernel kernel_; // before the poller, which a scripted one must outlive
+    Poller poller_;
+    polleros::Waker waker_;
+    State state_;
+    std::map<std::uint64_t, Here> heres_;
+    std::vector<EndsPtr> graves_; // of which a duplicate may be alive
+    polleros::NativeHandle freed_ = polleros::invalidHandle;
+    std::uint32_t version_ = 0;
+    int waits_ = 0;
+    bool roomy_;
+    unsigned callback_ = 0;
+    unsigned collecting_ = 0;
+    std::vector<std::pair<unsigned, Operation>> queued_; // for the next wait's handlers
+    std::size_t controls_ = 0;
+    std::size_t budget_ = 2; // control calls there may be
+    Told swept_;
+};
+
+} // namespace polleros_test
+
+#include "lane_waits.hpp" // IWYU pragma: export

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Runs a program on every backend of this system, an operation at a time, and compares what they tell.
+#pragma once
+
+#include "lane.hpp"
+
+#include <optional>
+#include <string>
+
+namespace polleros_test {
+
+struct Failure {
+    std::string what;
+    std::size_t step = 0; // at which operation; one after the last is the closing sweep
+};
+
+class Lockstep {
+public:
+    explicit Lockstep(const Program& program) {
+        // The scripted one last: pollers that are made after its kernel would live in that.
+#if POLLEROS_HAS_EPOLL
+        add<polleros::backend::BasicEpoll<EpollLaneCalls>, Locality::local>(program);
+        if (KqueueModel::possible()) {
+            add<polleros::backend::BasicKqueue<KqueueLaneCalls>, Locality::sometimes>(program);
+        }
+#endif
+        add<polleros::backend::BasicPoll<PollLaneCalls>, Locality::scanned>(program);
+        add<polleros::backend::Scripted, Locality::local>(program);
+    }
+
+    void run(const Operation& operation) {
+        for (const auto& lane : lanes_) {
+            lane->run(operation);
+        }
+        if (operation.op == Op::sweep) {
+            compare();
+        }
+    }
+
+private:
+    template <class B, Locality locality>
+    void add(const Program& program) {
+        lanes_.push_back(std::make_unique<Lane<B, locality>>(program));
+    }
+    // Errors apart: which conditions are called one is a system's own.
+    void compare() const {
+        for (const auto& lane : lanes_) {
+            for (const auto& [number, told] : lane->swept()) {
+                for (const auto& other : lanes_) {
+                    const auto same = other->swept().find(number);
+                    if (same != other->swept().end() && same->second - err != told - err) {
+                        throw Broken("channel " + std::to_string(number) + " is told the same by every backend");
+                    }
+                }
+            }
+        }
+    }
+
+    std::vector<std::unique_ptr<AnyLane>> lanes_;
+};
+
+// What is broken, if anything.
+[[nodiscard]] inline std::optional<Failure> run(const Program& program) {
+    std::size_t step = 0;
+    try {
+        Lockstep lockstep(program);
+        for (; step < program.operations.size(); ++step) {
+            lockstep.run(program.operations[step]);
+        }
+        lockstep.run({Op::sweep});
+        return std::nullopt;
+    } catch (const std::exception& exception) {
+        return Failure{exception.what(), step};
+    }
+}
+
+} // namespace polleros_test

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// What all lanes of a program share: which channels there are, what is behind them, and which operations make sense. Each
+// lane computes it for itself, from the operations alone.
+#pragma once
+
+#include "object.hpp"
+#include "program.hpp"
+
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <map>
+
+namespace polleros_test {
+
+struct ChannelState {
+    Object object;
+    Triggers intent;
+    int generation = 0; // of its handle
+    bool marked = false;
+    bool orphaned = false;   // its handle was closed behind the poller's back
+    bool unset = false;      // it has no handle at the moment
+    bool duplicated = false; // another number keeps the file alive
+    bool settled = false;    // a wait has seen the handle it has
+
+    [[nodiscard]] Expectation expect() const {
+        return unset || orphaned ? Expectation{intent & work, {}} : object.expect(intent);
+    }
+};
+
+class State {
+public:
+    static constexpr std::size_t mostChannels = 6;
+
+    std::map<std::uint64_t, ChannelState> channels;
+    std::uint64_t lastNumber = 0;
+    bool forgetful = false; // a registration may have been forgotten: a file lives on without its number
+    bool orphans = false;   // there was one at some time
+    bool woken = false;
+
+    // Whose turn an operation is; the end if there is nobody.
+    [[nodiscard]] auto pick(const Operation& operation) {
+        auto chosen = channels.begin();
+        if (!channels.empty()) {
+            std::advance(chosen, operation.who % channels.size());
+        }
+        return chosen;
+    }
+
+    [[nodiscard]] static Kind kindOf(const Operation& operation) {
+        constexpr std::array kinds{Kind::unixStream, Kind::unixStream, Kind::tcp,      Kind::pipeReader,
+                                   Kind::pipeWriter, Kind::udp,        Kind::listener, Kind::notifier};
+        return kinds[operation.who % kinds.size()];
+    }
+    [[nodiscard]] static Triggers intentOf(const Operation& operation) {
+        constexpr std::array<Triggers, 10> intents{{recv,
+                                                    recv,
+                                                    recv | send,
+                                                    send,
+                                                    {},
+                                                    recv | hangup,
+                                                    hangup,
+                                                    send | hangup,
+                                                    recv | work,
+                                                    recv | send | hangup}};
+        return intents[operation.what % intents.size()];
+    }
+
+    [[nodiscard]] bool allows(const Operation& operation) {
+        const auto chosen = pick(operation);
+        const bool any = chosen != channels.end();
+        switch (operation.op) {
+        case Op::open:
+        case Op::reopen: return channels.size() < mostChannels;
+        case Op::deleteMarked:
+        case Op::wake:
+        case Op::inHandler:
+        case Op::wait:
+        case Op::sweep: return true;
+        default: break;
+        }
+        if (!any) {
+            return false;
+        }
+        const ChannelState& channel = chosen->second;
+        const Object& object = channel.object;
+        switch (operation.op) {
+        case Op::close:
+        case Op::setIntent:
+        case Op::touch: return true;
+        case Op::mark: return !channel.marked;
+        default: break;
+        }
+        if (channel.orphaned) {
+            return false;
+        }
+        switch (operation.op) {
+        case Op::closeBehind:
+        case Op::closeForgotten:
+        case Op::duplicate: return true;
+        case Op::closeDuplicate: return channel.duplicated;
+        case Op::replace:
+        case Op::unset: return !channel.marked;
+        case Op::attachTwice: return !channel.marked && !channel.unset && channel.settled;
+        case Op::peerWrite:
+            return object.kind != Kind::pipeWriter && object.hasPeer() && !object.ended && object.unread < 4;
+        case Op::peerHalfClose: return object.isStream() && object.hasPeer() && !object.ended;
+        case Op::peerClose: return (object.isStream() || object.isPipe()) && object.hasPeer();
+        case Op::peerReset: return object.kind == Kind::tcp && object.hasPeer();
+        case Op::peerDrain: return object.stuffed && object.hasPeer();
+        case Op::read:
+        case Op::drain: return object.kind != Kind::pipeWriter;
+        case Op::fill:
+            return (object.isStream() || object.kind == Kind::pipeWriter) && object.hasPeer() && !object.full;
+        default: return false;
+        }
+    }
+
+    // The operation is an allowed one.
+    void apply(const Operation& operation) {
+        const auto chosen = pick(operation);
+        switch (operation.op) {
+        case Op::open:
+        case Op::reopen: {
+            ChannelState& made = channels[++lastNumber];
+            made.object.kind = kindOf(operation);
+            made.intent = intentOf(operation) & made.object.askable();
+            return;
+        }
+        case Op::deleteMarked: std::erase_if(channels, [](const auto& entry) { return entry.second.marked; }); return;
+        case Op::wake: woken = true; return;
+        default: break;
+        }
+        if (chosen == channels.end()) {
+            return;
+        }
+        ChannelState& channel = chosen->second;
+        Object& object = channel.object;
+        switch (operation.op) {
+        case Op::close: channels.erase(chosen); return;
+        case Op::closeForgotten: forgetful = true; [[fallthrough]];
+        case Op::closeBehind:
+            forgetful = forgetful || channel.duplicated;
+            orphans = channel.orphaned = true;
+            return;
+        case Op::setIntent: channel.intent = intentOf(operation) & object.askable(); return;
+        case Op::replace: {
+            forgetful = forgetful || channel.duplicated;
+            const Kind kind = object.kind;
+            object = {};
+            object.kind = kind;
+            channel.duplicated = channel.unset = channel.settled = false;
+            ++channel.generation;
+            return;
+        }
+        case Op::unset:
+            channel.unset = !channel.unset;
+            channel.settled = false;
+            ++channel.generation;
+            return;
+        case Op::mark: channel.marked = true; return;
+        case Op::duplicate: channel.duplicated = true; return;
+        case Op::closeDuplicate: channel.duplicated = false; return;
+        case Op::peerWrite: object.peerWrite(1); return;
+        case Op::peerHalfClose: object.peerHalfClose(); return;
+        case Op::peerClose: object.kind == Kind::tcp&& object.stuffed ? object.peerReset() : object.peerClose(); return;
+        case Op::peerReset: object.peerReset(); return;
+        case Op::peerDrain: object.peerDrain(); return;
+        case Op::read: object.read(1); return;
+        case Op::drain: object.read(static_cast<std::size_t>(-1)); return;
+        case Op::fill: object.fill(); return;
+        default: return;
+        }
+    }
+};
+
+} // namespace polleros_test
