@@ -4,8 +4,8 @@
 
 #include "object.hpp"
 #include "support/counting_calls.hpp"
-#include "support/epoll_list.hpp"
 #include "support/fds.hpp"
+#include "support/kernel_view.hpp"
 
 #include <polleros/backend/native.hpp>
 #include <polleros/backend/poll.hpp>
@@ -127,23 +127,14 @@ struct LaneKernel<polleros::backend::BasicEpoll<Sys>> : RealLaneKernel {
     }
     template <class Poller>
     [[nodiscard]] static const char* differs(const Poller& poller, const Registered& registered, bool certain) {
-        auto list = epollList(poller.nativeHandle());
-        list.erase(static_cast<std::uint64_t>(polleros::wakerSeqN));
+        auto view = kernelView(poller.nativeHandle());
         for (const auto& [token, entry] : registered.byToken) {
-            const auto found = list.find(token);
-            if (found == list.end()) {
-                return "what is registered is in the kernel";
-            }
-            using polleros::InterestFlag;
-            const std::uint32_t events = (entry.interest.has(InterestFlag::read) ? EPOLLIN : 0U) |
-                                         (entry.interest.has(InterestFlag::write) ? EPOLLOUT : 0U) |
-                                         (entry.interest.has(InterestFlag::hangup) ? EPOLLRDHUP : 0U);
-            if ((found->second & (EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP)) != events) {
+            if (view.erase(asRegistered(entry.handle, entry.interest, polleros::SeqN{token})) == 0) {
                 return "the kernel watches for what is wanted";
             }
-            list.erase(found);
         }
-        return certain && !list.empty() ? "what is not registered is not in the kernel" : nullptr;
+        std::erase_if(view, [](const auto& entry) { return entry.seqN == 0; }); // the waker
+        return certain && !view.empty() ? "what is not registered is not in the kernel" : nullptr;
     }
 };
 
