@@ -17,9 +17,9 @@ namespace {
 
 using enum polleros::Trigger;
 using namespace std::chrono_literals;
+using polleros::Ready;
 using polleros::ReadyFlag;
 using polleros::Triggers;
-using polleros::Ready;
 using Scripted = polleros::backend::Scripted;
 using Call = Scripted::Call;
 using Source = Probe<Locality::local>;
