@@ -14,7 +14,8 @@
 /// A backend promises the poller:
 /// - what `add`, `modify` and `remove` say is in force when the next `wait` blocks; with `When::now`, when they return;
 /// - `wait` reports level-triggered, every ready handle in turn if there are more than it has room for, and nothing of
-///   a registration after its `remove`. It may end early or be interrupted: the poller goes on to its own deadline;
+///   a registration after its `remove`. It may end early or be interrupted: the poller goes on to its own deadline. It
+///   is handed a good `ec`, and leaves it so if it has anything to tell;
 /// - several entries for one handle are merged by the poller, so their order does not matter;
 /// - it allocates only through `Options::memory` (but for what stands in for a kernel), and nothing in a steady state;
 /// - errors are the system's own codes. `remove` cannot fail visibly: what is gone already is gone.

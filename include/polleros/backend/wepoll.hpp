@@ -119,6 +119,9 @@ public:
         full_ = count_ == events_.size() && count_ < maxEvents_;
         if (got < 0) {
             ec = expelWhoFails(Sys::lastError());
+            if (!lost_.empty()) { // they are told first; what fails then fails again
+                ec.clear();
+            }
         } else {
             lookAfterSome();
         }

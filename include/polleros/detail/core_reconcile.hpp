@@ -48,8 +48,8 @@ POLLEROS_ALWAYS_INLINE void PollerCore<S>::reconcile(B& backend) noexcept {
             scanStart_ = firstWork_ + 1;
         }
     }
-    while (condition_ != Condition::asking) [[unlikely]] { // evicted: one looked at before, by one looked at later
-        condition_ = Condition::asking;
+    while (is(Condition::evicted)) [[unlikely]] { // one looked at before has lost its handle to one looked at later
+        unset(Condition::evicted);
         lists_.forEachListed([&](Channel& channel) {
             if (channel.isAttached() && channel.is(Flag::touched)) {
                 channel.unset(Flag::touched);

@@ -87,6 +87,7 @@ POLLEROS_ALWAYS_INLINE bool Poller<B, S>::turn(Timeout timeout, WaitResult& resu
     ++core_.stats().kernelWaits;
     const std::size_t count = backend_.wait(timeout, ec);
     FlagSet<detail::Oddity> oddities;
+    POLLEROS_ASSERT(count == 0 || !ec, "the backend's wait fails and tells something, too");
     if (count != 0) [[likely]] {
         oddities = core_.harvest(backend_, count);
     } else if (ec) {
