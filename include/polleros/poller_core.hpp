@@ -158,7 +158,7 @@ public:
     static constexpr Conditions unready =
         busy | Conditions{Condition::impaired, Condition::prepared, Condition::retired};
 
-    /// Ends what has gone on since the last wait, if it has ended at all.
+    /// Before the next wait: frees the places that references were held to, and ends what `prepare()` has begun.
     void settleDown() noexcept {
         store_.releaseRetired();
         wakeOnChange_ = nullptr;

@@ -113,7 +113,7 @@ concept StatesNumber = requires(S& source) {
     { source.handle() } -> std::same_as<NativeHandle>;
 };
 
-/// What this type of source states and what it has stated before.
+/// Whether a source of this type states the handle that it has stated before.
 template <class S>
 [[nodiscard]] constexpr bool isSameHandle(const HandleRef& a, const HandleRef& b) noexcept {
     return StatesNumber<S> ? a.number == b.number : a == b;

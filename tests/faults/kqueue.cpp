@@ -27,7 +27,7 @@ TEMPLATE_TEST_CASE("whichever call of a kqueue fails, the fault stays where it i
     sweep.run(kqueueReasons, {.wakeByPipe = true});
     KqueueModel::behave(System::freebsd);
     std::printf("kqueue: %zu faults in %zu runs\n", sweep.faults(), sweep.runs());
-    CHECK(sweep.hasInjected(3'000));
+    CHECK(sweep.faults() > 3'000);
 }
 
 } // namespace polleros_test

@@ -27,7 +27,7 @@ TEMPLATE_TEST_CASE("whichever call of poll fails, the fault stays where it is, a
         sweep.run(linuxReasons, {.shortWaits = true});
     }
     std::printf("poll: %zu faults in %zu runs\n", sweep.faults(), sweep.runs());
-    CHECK(sweep.hasInjected(3'000));
+    CHECK(sweep.faults() > 3'000);
 }
 
 } // namespace polleros_test

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "faults/reasons.hpp"
+#include "support/broken.hpp"
 
 #include <cstddef>
-#include <stdexcept>
 #include <string>
 
 namespace polleros_test {
@@ -45,11 +45,6 @@ struct Run {
         return std::string(nameOf(reason.call)) + ' ' + which + " fails with errno " + std::to_string(reason.error) +
                setup.describe();
     }
-};
-
-// A promise that was not kept.
-struct Broken : std::runtime_error {
-    using std::runtime_error::runtime_error;
 };
 
 inline void expect(bool kept, const std::string& promise) {

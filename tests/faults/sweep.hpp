@@ -5,7 +5,6 @@
 
 #include "faults/scenarios.hpp"
 #include "support/catch.hpp"
-#include "support/harness.hpp"
 
 #include <filesystem>
 #include <iterator>
@@ -15,6 +14,7 @@ namespace polleros_test {
 template <class R>
 class Sweep {
     using What = Run::What;
+    static constexpr std::size_t most = 64; // of the calls of one kind are tried
 
 public:
     // What the backend and the source are called.
@@ -22,7 +22,6 @@ public:
 
     // With all reasons for which a call may fail.
     void run(const std::vector<Reason>& reasons, const Setup& setup) {
-        const std::size_t most = isTranslated() ? 6 : 64; // of the calls of one kind are tried
         for (const Scenario<R>& scenario : scenarios<R>) {
             warmUp(scenario, setup);
             const Outcome plain = play(scenario, {What::nothing, {Call::anyCall, 0}, 0, 0, setup});
@@ -49,8 +48,6 @@ public:
         }
     }
 
-    // So many were injected as they should be; where each run takes its time, a tenth is enough.
-    [[nodiscard]] bool hasInjected(std::size_t usual) const { return faults_ > (isTranslated() ? usual / 10 : usual); }
     [[nodiscard]] std::size_t runs() const { return runs_; }
     [[nodiscard]] std::size_t faults() const { return faults_; }
 

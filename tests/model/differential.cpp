@@ -51,6 +51,18 @@ TEST_CASE("whatever a program does, every backend keeps the same promises", "[mo
     }
 }
 
+TEST_CASE("the programs that have been found to be interesting keep them", "[model]") {
+    std::size_t programs = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(POLLEROS_TEST_CORPUS)) {
+        INFO(entry.path());
+        std::ifstream file(entry.path(), std::ios::binary);
+        const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+        check(std::vector<std::uint8_t>(bytes.begin(), bytes.end()));
+        ++programs;
+    }
+    CHECK(programs >= 5);
+}
+
 TEST_CASE("a program nobody has run before keeps them, too", "[model]") {
     checkSeeds(std::random_device{}(), 5);
 }

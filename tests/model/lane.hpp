@@ -4,6 +4,7 @@
 
 #include "lane_kernel.hpp"
 #include "state.hpp"
+#include "support/broken.hpp"
 #include "support/probe.hpp"
 
 #include <polleros/poller.hpp>
@@ -11,14 +12,8 @@
 
 #include <memory>
 #include <set>
-#include <stdexcept>
 
 namespace polleros_test {
-
-// A promise that was not kept.
-struct Broken : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 using Told = std::map<std::uint64_t, Triggers>;
 

@@ -133,7 +133,7 @@ struct LaneKernel<polleros::backend::BasicEpoll<Sys>> : RealLaneKernel {
                 return "the kernel watches for what is wanted";
             }
         }
-        std::erase_if(view, [](const auto& entry) { return entry.seqN == 0; }); // the waker
+        std::erase_if(view, [](const auto& entry) { return polleros::SeqN{entry.seqN} == polleros::wakerSeqN; });
         return certain && !view.empty() ? "what is not registered is not in the kernel" : nullptr;
     }
 };

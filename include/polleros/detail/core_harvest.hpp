@@ -32,8 +32,9 @@ POLLEROS_NEVER_INLINE auto PollerCore<S>::harvestRest(const B& backend, std::siz
     while (index != count) {
         const Ready ready = backend.ready(index);
         found |= harvestOddity(store_.findDrawn(ready.seqN), ready);
-        ++index;
-        index = index == count ? count : harvestPlain(backend, index, count);
+        if (++index != count) {
+            index = harvestPlain(backend, index, count);
+        }
     }
     return found;
 }

@@ -62,7 +62,7 @@ POLLEROS_ALWAYS_INLINE bool Poller<B, S>::wait(Timeout timeout, WaitResult& resu
     if (endless || (!HasDeadline<S> && timeout.isImmediate())) {
         const bool blocks = endless && core_.reported() == 0 && arm();
         bool hasNews = turn(blocks ? Timeout::never() : Timeout::immediately(), result, ec);
-        if (Alarm::exists && !alarm_.covers(core_.nextDeadline()) && !ec) [[unlikely]] { // it has rung
+        if (Alarm::exists && !alarm_.covers(core_.nextDeadline()) && !ec) [[unlikely]] { // it has rung, or is lost
             readTime();
             expire();
             hasNews = core_.reported() != 0 || result.woken;
@@ -264,8 +264,8 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     }
     core_.wakeOnChange(wake_);
     if constexpr (HasDeadline<S>) {
-        waitTime_ = backend_.now();
-        return core_.nextDeadline() > waitTime_ ? Timeout(core_.nextDeadline()) : Timeout::immediately();
+        const TimePoint next = core_.nextDeadline();
+        return next > backend_.now() ? Timeout(next) : Timeout::immediately();
     }
     return Timeout::never();
 }

@@ -33,13 +33,18 @@ using polleros::detail::WepollCalls;
 
 static_assert(std::is_same_v<polleros::backend::Native, polleros::backend::Wepoll>);
 
-// A driver that refuses to watch one socket, or anything at all.
+// A driver that refuses to watch one socket, to take one in, or anything at all.
 struct RefusingCalls : WepollCalls {
     static inline NativeHandle refused = polleros::invalidHandle;
+    static inline NativeHandle shutOut = polleros::invalidHandle;
     static inline bool isMember = false;
     static inline bool broken = false;
 
     static int wepollControl(HANDLE set, int operation, NativeHandle handle, ::epoll_event* event) noexcept {
+        if (operation == EPOLL_CTL_ADD && handle == shutOut) {
+            setLastError(ERROR_NOT_SUPPORTED);
+            return -1;
+        }
         const int result = WepollCalls::wepollControl(set, operation, handle, event);
         if (result == 0 && handle == refused) {
             isMember = operation != EPOLL_CTL_DEL;
@@ -235,6 +240,27 @@ TEST_CASE("a set that fails by itself is the poller's error, blames nobody, and 
     CHECK(poller.waitTriggers(5s).triggers == Triggers{recv});
     waker.wake();
     CHECK(poller.waitTriggers(5s).woken);
+}
+
+TEST_CASE("who is lost when the set fails is told first, and the failure by the next wait") {
+    polleros::Poller<BasicWepoll<RefusingCalls>> poller;
+    const FdPair lost = makePair(PairKind::tcp);
+    const FdPair other = makePair(PairKind::tcp);
+    poller.attachChannel(ChannelNumber{1}, SocketSource(lost.ours.get(), recv));
+    poller.attachChannel(ChannelNumber{2}, SocketSource(other.ours.get(), recv));
+    CHECK(poller.waitTriggers(10ms).timedOut);
+    RefusingCalls::shutOut = lost.ours.get();
+    RefusingCalls::broken = true;
+    std::error_code ec;
+    CHECK(poller.waitTriggers(50ms, ec).triggers == Triggers{err});
+    CHECK_FALSE(ec);
+    CHECK(triggered(poller) == Channels{ChannelNumber{1}});
+    CHECK(poller.waitTriggers(50ms, ec).channels == 0);
+    CHECK(ec.value() == ERROR_NOT_SUPPORTED);
+    RefusingCalls::broken = false;
+    RefusingCalls::shutOut = polleros::invalidHandle;
+    writeBytes(other.peer.get(), 1);
+    CHECK(poller.waitTriggers(5s).triggers == Triggers{recv});
 }
 
 TEST_CASE("a reset is told as an error whatever was asked, and not at all to who asks for nothing") {
