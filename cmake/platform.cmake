@@ -25,6 +25,7 @@ endif()
 find_program(ccache NAMES ccache)
 if(ccache)
     list(APPEND arguments -DCMAKE_C_COMPILER_LAUNCHER=${ccache} -DCMAKE_CXX_COMPILER_LAUNCHER=${ccache})
+    set(ENV{CCACHE_SLOPPINESS} pch_defines,time_macros) # without it nothing with a precompiled header is kept
 endif()
 
 # What runs notes here how every case of the contract ended, for the matrix.

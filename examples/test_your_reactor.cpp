@@ -17,7 +17,6 @@
 #include <utility>
 
 using namespace std::chrono_literals;
-using enum polleros::Trigger;
 
 // --- the program ------------------------------------------------------------------------------------------------
 
@@ -31,10 +30,13 @@ public:
 
     auto handle() const noexcept { return socket_.handle(); }
     // One who does not take his answers is not read from: that is all there is to backpressure.
-    polleros::Triggers triggers() const noexcept { return output_.empty() ? recv : send; }
+    polleros::Triggers triggers() const noexcept {
+        return output_.empty() ? polleros::Trigger::recv : polleros::Trigger::send;
+    }
     polleros::TimePoint deadline() const noexcept { return lastActivity_ + 30s; }
 
     void serve(polleros::Triggers act, polleros::TimePoint now) {
+        using enum polleros::Trigger;
         if (act.has(err | timeout)) {
             finished_ = true;
             return;
