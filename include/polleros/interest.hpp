@@ -17,7 +17,7 @@ enum class InterestFlag : std::uint8_t {
     priority = 1U << 1, ///< urgent data
     write = 1U << 2,    ///< room to send, the end of a connect
     hangup = 1U << 3,   ///< the peer's end of the stream, apart from the data before it
-    edge = 1U << 4,     ///< tell changes, not states (a capability; the library uses it for its own wake handle)
+    edge = 1U << 4,     ///< tell changes, not states (a capability)
 };
 
 template <>
@@ -59,6 +59,9 @@ namespace detail {
     if (intent.has(Trigger::hangup)) {
         interest |= InterestFlag::hangup;
     }
+    if (intent.has(Trigger::edge) && !interest.empty()) {
+        interest |= InterestFlag::edge;
+    }
     return interest;
 }
 
@@ -72,8 +75,8 @@ template <class Set, std::size_t count, class Function>
     return of;
 }
 
-static_assert(kernelTriggers == Triggers::fromBits(0x7F));
-inline constexpr auto interests = tabulate<Triggers, 7>(interestIn);
+static_assert((kernelTriggers | Trigger::edge) == Triggers::fromBits(0xFF));
+inline constexpr auto interests = tabulate<Triggers, 8>(interestIn);
 
 } // namespace detail
 /// @endcond

@@ -177,13 +177,14 @@ public:
     [[nodiscard]] Channel* find(ChannelNumber number) noexcept { return core_.find(number); }
     [[nodiscard]] Channel* find(SeqN seqN) noexcept { return core_.find(seqN); }     ///< as above
     [[nodiscard]] Channel* find(const Ref& ref) noexcept { return core_.find(ref); } ///< as above
+    /// The channel that this handle is registered for, or would be if it wanted something; null if there is none.
+    [[nodiscard]] Channel* findHandle(NativeHandle handle) noexcept { return core_.findHandle(handle); }
 
     /// Says that this channel's intent may have changed; nothing if there is no such channel. Constant time.
-    void touch(ChannelNumber number) noexcept {
-        if (Channel* const channel = find(number)) {
-            channel->touch();
-        }
-    }
+    void touch(ChannelNumber number) noexcept;
+    /// Makes the kernel agree with this channel now, not before the next wait, which tells a failure, too. Constant time,
+    /// one kernel call if there is a difference. `notFound`, and all that `channel.error()` may say.
+    std::error_code apply(Which<S> which) noexcept;
 
     // --- in another loop ----------------------------------------------------------------------------------------
 

@@ -64,6 +64,10 @@ public:
 
     [[nodiscard]] Channel* find(ChannelNumber number) const noexcept;
     [[nodiscard]] Channel* find(SeqN seqN) const noexcept { return store_.find(seqN); }
+    [[nodiscard]] Channel* findHandle(NativeHandle handle) const noexcept {
+        const Place place = handles_.find(static_cast<std::uint64_t>(handle), handleOf());
+        return place == detail::noPlace ? nullptr : &store_.at(place);
+    }
     [[nodiscard]] Channel* find(const ChannelRef<S>& ref) const noexcept {
         return isMine(ref) ? ref.channel_ : nullptr;
     }
@@ -83,6 +87,10 @@ public:
         set(Condition::asking);
         function();
     }
+
+    /// Makes what is registered for this channel equal to what it wants; what there is to tell, the next wait tells.
+    template <class B>
+    [[nodiscard]] std::error_code applyNow(B& backend, Channel& channel) noexcept;
 
     void touched(Channel& channel) noexcept;
     bool mark(Channel& channel) noexcept;

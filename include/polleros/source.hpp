@@ -96,14 +96,17 @@ struct Statement {
     TimePoint deadline = noDeadline;
 };
 
+/// What an intent may contain.
+inline constexpr Triggers askable = kernelTriggers | Trigger::edge | Trigger::work;
+
 /// Asks the source. What an intent must not contain is taken out here, once.
 template <class S>
 [[nodiscard]] constexpr Statement state(S& source) noexcept(statesNoexcept<S>) {
     if constexpr (HasDeadline<S>) {
-        return {source.handle(), static_cast<Triggers>(source.triggers()) & (kernelTriggers | Trigger::work),
+        return {source.handle(), static_cast<Triggers>(source.triggers()) & askable,
                 source.deadline()};
     } else {
-        return {source.handle(), static_cast<Triggers>(source.triggers()) & (kernelTriggers | Trigger::work)};
+        return {source.handle(), static_cast<Triggers>(source.triggers()) & askable};
     }
 }
 

@@ -26,9 +26,10 @@ enum class Trigger : std::uint16_t {
     recv = 1U << 4,     ///< readable, the end of the stream included
     priority = 1U << 5, ///< urgent data (a capability: not every backend can)
     hangup = 1U << 6,   ///< the peer will send no more; may come with unread data; told only if asked
-    work = 1U << 7,     ///< something can be done now that needs no kernel: never waits, reported at once
-    err = 1U << 8,     ///< reported, never asked: of the connection, or, if `channel.error()` is set, of waiting for it
-    timeout = 1U << 9, ///< reported, never asked: the source's `deadline()` has passed
+    edge = 1U << 7,     ///< asked, never reported: tell the others when they begin, not while they last (a capability)
+    work = 1U << 8,     ///< something can be done now that needs no kernel: never waits, reported at once
+    err = 1U << 9, ///< reported, never asked: of the connection, or, if `channel.error()` is set, of waiting for it
+    timeout = 1U << 10, ///< reported, never asked: the source's `deadline()` has passed
 };
 
 template <>
@@ -42,7 +43,11 @@ using Triggers = FlagSet<Trigger>;
     return condition ? triggers : Triggers();
 }
 
-/// The triggers that are about what a kernel can wait for. In an intent, `err` and `timeout` are ignored.
+/// The triggers that a kernel can tell. In an intent, `err` and `timeout` are ignored.
+///
+/// With `edge`, each is told once when it begins, and again only after whatever makes it begin anew: read until it would
+/// block before you wait again. What an iteration that is left early has not reached is told no more. When the intent
+/// changes, what lasts may be told once more.
 inline constexpr Triggers kernelTriggers{Trigger::notify, Trigger::accept,   Trigger::connect, Trigger::send,
                                          Trigger::recv,   Trigger::priority, Trigger::hangup};
 

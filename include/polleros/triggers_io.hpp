@@ -20,6 +20,7 @@ POLLEROS_NAMESPACE_BEGIN
     case Trigger::recv: return "recv";
     case Trigger::priority: return "priority";
     case Trigger::hangup: return "hangup";
+    case Trigger::edge: return "edge";
     case Trigger::work: return "work";
     case Trigger::err: return "err";
     case Trigger::timeout: return "timeout";

@@ -48,7 +48,8 @@ bool PollerCore<S>::ask(T& source, detail::Statement& stated) noexcept {
 template <class S>
 template <class B>
 bool PollerCore<S>::supports(Interest interest) noexcept {
-    return !interest.has(InterestFlag::priority) || B::capabilities().has(Capability::priority);
+    return (!interest.has(InterestFlag::priority) || B::capabilities().has(Capability::priority)) &&
+           (!interest.has(InterestFlag::edge) || B::capabilities().has(Capability::edge));
 }
 
 template <class S>

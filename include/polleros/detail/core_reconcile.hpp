@@ -123,6 +123,23 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::lookClosely(B& backend, Channel& chann
     }
 }
 
+template <class S>
+template <class B>
+std::error_code PollerCore<S>::applyNow(B& backend, Channel& channel) noexcept {
+    detail::Statement stated;
+    bool answered = false;
+    if (!channel.is(Flag::marked)) {
+        closedWhile([&] { answered = ask(channel.source_, stated); });
+        constexpr FlagSet<Flag> unsettled{Flag::replaced, Flag::parked, Flag::urged};
+        const bool settled = stated.handle == channel.handle_ && !channel.is(unsettled);
+        if (answered && (!settled || (stated.intent != channel.intent_ && !adjust(backend, channel, stated.intent)))) {
+            change(backend, channel, stated.handle, stated.intent);
+        }
+    }
+    touched(channel);
+    return answered || channel.is(Flag::marked) ? channel.error() : errorCode(Errc::sourceThrew);
+}
+
 /// Its source is not asked any more, or cannot say what it wants.
 template <class S>
 template <class B>

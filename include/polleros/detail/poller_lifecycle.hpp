@@ -195,6 +195,32 @@ void Poller<B, S>::deleteAll() noexcept {
 }
 
 template <class B, class S>
+void Poller<B, S>::touch(ChannelNumber number) noexcept {
+    if (Channel* const channel = find(number)) {
+        channel->touch();
+    }
+}
+
+template <class B, class S>
+std::error_code Poller<B, S>::apply(Which<S> which) noexcept {
+    const auto call = core_.enter();
+    if (!isUsable()) {
+        return usable();
+    }
+    Channel* const channel = core_.find(which);
+    if (channel == nullptr) {
+        return errorCode(Errc::notFound);
+    }
+    std::error_code ec = core_.applyNow(backend_, *channel);
+    if constexpr (requires { backend_.submit(ec); }) {
+        if (!ec) {
+            static_cast<void>(backend_.submit(ec)); // of what fails alone, the next wait tells
+        }
+    }
+    return ec;
+}
+
+template <class B, class S>
 Waker Poller<B, S>::waker(std::error_code& ec) noexcept {
     const auto call = core_.enter();
     ec = usable();

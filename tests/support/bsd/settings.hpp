@@ -45,5 +45,8 @@ using PollSometimes = Poll<Locality::sometimes>;
 
 #define POLLEROS_REAL_SETTINGS polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::PollSometimes
 
+// Each backend once: for what is the same in every locality.
+#define POLLEROS_REAL_BACKENDS polleros_test::KqueueLocal, polleros_test::PollLocal
+
 #define POLLEROS_EVERY_REAL_SETTING                                                                                    \
     POLLEROS_REAL_SETTINGS, polleros_test::KqueueSometimes, polleros_test::PollLocal, polleros_test::PollScanned

@@ -56,4 +56,7 @@ using KqueueSometimes = Kqueue<Locality::sometimes, NetBsdLayout>;
 
 #define POLLEROS_REAL_SETTINGS polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::KqueueSometimes
 
+// For what is the same in every locality: one layout is enough.
+#define POLLEROS_REAL_BACKENDS polleros_test::KqueueLocal
+
 #define POLLEROS_EVERY_REAL_SETTING POLLEROS_REAL_SETTINGS

@@ -46,5 +46,8 @@ using PollSometimes = Poll<Locality::sometimes>;
 
 #define POLLEROS_REAL_SETTINGS polleros_test::WepollLocal, polleros_test::WepollScanned, polleros_test::PollSometimes
 
+// Each backend once: for what is the same in every locality.
+#define POLLEROS_REAL_BACKENDS polleros_test::WepollLocal, polleros_test::PollLocal
+
 #define POLLEROS_EVERY_REAL_SETTING                                                                                    \
     POLLEROS_REAL_SETTINGS, polleros_test::WepollSometimes, polleros_test::PollLocal, polleros_test::PollScanned

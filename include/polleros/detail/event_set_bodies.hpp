@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// The bodies of EventSet.
+#pragma once
+
+#include <polleros/detail/unread.hpp>
+#include <polleros/event_set.hpp>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+template <class B, class D>
+Options EventSet<B, D>::pollerOptions(const EventSetOptions& options) noexcept {
+    Options made = options.poller;
+    made.maxEvents = detail::larger<std::size_t>(options.maxEvents, 1);
+    return made;
+}
+
+template <class B, class D>
+EventSet<B, D>::EventSet(const EventSetOptions& options, std::error_code& ec) noexcept
+    : poller_(pollerOptions(options), ec),
+      maxEvents_(detail::larger<std::size_t>(options.maxEvents, 1)),
+      maxHandles_(options.maxHandles),
+      defaultTimeout_(options.defaultTimeout) {
+    if (!ec) {
+        lock_.wakeBy(poller_.waker(ec));
+    }
+    broken_ = ec ? errorCode(Errc::badPoller) : ec;
+}
+
+template <class B, class D>
+std::error_code EventSet<B, D>::add(NativeHandle handle, Events events, D data, Delivery delivery) noexcept {
+    const Change turn(lock_);
+    if (broken_ || !isSet(handle)) {
+        return broken_ ? broken_ : errorCode(Errc::badHandle);
+    }
+    if (maxHandles_ != 0 && poller_.size() >= maxHandles_) {
+        return errorCode(Errc::sequenceExhausted);
+    }
+    std::error_code ec;
+    poller_.attachChannel(Entry{.number = handle, .asked = events, .delivery = delivery, .kept = {}, .data = data}, ec);
+    return ec;
+}
+
+template <class B, class D>
+template <class F>
+std::error_code EventSet<B, D>::change(NativeHandle handle, F edit) noexcept {
+    const Change turn(lock_);
+    Channel* const channel = poller_.findHandle(handle);
+    if (channel == nullptr) {
+        return broken_ ? broken_ : errorCode(Errc::notFound);
+    }
+    Entry wanted = channel->peek();
+    edit(wanted);
+    wanted.armed = true;
+    wanted.ended = false;
+    wanted.overdue = false;
+    wanted.kept = {};
+    const Entry before = std::exchange(channel->source(), wanted);
+    const std::error_code ec = wanted.delivery == Delivery::edge ? rearm(*channel) : poller_.apply(*channel);
+    if (ec == Errc::badHandle) { // never again: the number may be somebody else's by now
+        poller_.deleteChannel(*channel);
+    } else if (ec) {
+        channel->source() = before;
+        static_cast<void>(poller_.apply(*channel));
+    }
+    return ec;
+}
+
+/// Out of the kernel and into it again: what lasts begins anew.
+template <class B, class D>
+std::error_code EventSet<B, D>::rearm(Channel& channel) noexcept {
+    channel.source().armed = false;
+    static_cast<void>(poller_.apply(channel));
+    channel.source().armed = true;
+    return poller_.apply(channel);
+}
+
+template <class B, class D>
+std::error_code EventSet<B, D>::modify(NativeHandle handle, Events events) noexcept {
+    return change(handle, [events](Entry& entry) { entry.asked = events; });
+}
+
+template <class B, class D>
+std::error_code EventSet<B, D>::modify(NativeHandle handle, Events events, D data) noexcept {
+    return change(handle, [events, data](Entry& entry) {
+        entry.asked = events;
+        entry.data = data;
+    });
+}
+
+template <class B, class D>
+std::error_code EventSet<B, D>::addEvents(NativeHandle handle, Events more) noexcept {
+    return change(handle, [more](Entry& entry) { entry.asked |= more; });
+}
+
+template <class B, class D>
+std::error_code EventSet<B, D>::removeEvents(NativeHandle handle, Events less) noexcept {
+    return change(handle, [less](Entry& entry) { entry.asked -= less; });
+}
+
+template <class B, class D>
+bool EventSet<B, D>::remove(NativeHandle handle) noexcept {
+    const Change turn(lock_);
+    Channel* const channel = poller_.findHandle(handle);
+    return channel != nullptr && poller_.deleteChannel(*channel);
+}
+
+template <class B, class D>
+WaitResult EventSet<B, D>::wait(Batch& batch, Timeout timeout, std::error_code& ec) noexcept {
+    const WaitResult result = wait(std::span<Event>(batch.events_.data(), batch.room()), timeout, ec);
+    batch.size_ = result.channels;
+    return result;
+}
+
+template <class B, class D>
+WaitResult EventSet<B, D>::wait(std::span<Event> into, Timeout timeout, std::error_code& ec) noexcept {
+    ec = broken_;
+    WaitResult result;
+    if (ec) {
+        return result;
+    }
+    const bool ends = !timeout.isNever() && !timeout.isImmediate();
+    const Timeout until = ends ? Timeout(timeout.deadline(poller_.now())) : timeout;
+    detail::StepOutLock::Wait turn(lock_, until);
+    if (!turn.hasTurn()) {
+        result.timedOut = true;
+        return result;
+    }
+    const std::span<Event> room = into.first(detail::smaller<std::size_t>(into.size(), maxEvents_));
+    bool over = false;
+    bool news = false;
+    while (!ec && !over && !news && !result.woken) {
+        turn.inside([&] {
+            over = poller_.waitTriggers(until, ec).timedOut;
+            news = gather(room, result.channels);
+        });
+        if (!news && wakeups_ != 0) {
+            --wakeups_;
+            result.woken = true;
+        }
+    }
+    if (wakeups_ != 0) { // the poller has forgotten them
+        lock_.wake();
+    }
+    result.timedOut = over && !news && !result.woken;
+    return result;
+}
+
+/// What there is no room for comes first the next time. True if there was anything to tell.
+template <class B, class D>
+bool EventSet<B, D>::gather(std::span<Event> into, std::size_t& count) noexcept {
+    bool news = false;
+    for (Channel& channel : poller_.triggered()) {
+        Entry& entry = channel.source();
+        const Events told = take(channel);
+        entry.overdue = false;
+        if (told.empty()) {
+            continue;
+        }
+        news = true;
+        if (count == into.size()) {
+            entry.overdue = true;
+            entry.kept = entry.delivery == Delivery::level ? told & EventFlag::hangup : told;
+            continue;
+        }
+        entry.kept = {};
+        into[count++] = {entry.number, told, entry.data, channel.number()};
+        if (channel.error() == Errc::badHandle) { // told once; the number may be somebody else's by now
+            poller_.deleteChannel(channel);
+        }
+    }
+    return news;
+}
+
+template <class B, class D>
+Events EventSet<B, D>::take(Channel& channel) noexcept {
+    Entry& entry = channel.source();
+    const Triggers act = channel.act();
+    Events told = entry.kept;
+    told |= act.has(Trigger::recv) ? Events(EventFlag::read) : Events();
+    told |= act.has(Trigger::send) ? Events(EventFlag::write) : Events();
+    told |= act.has(Trigger::priority) ? Events(EventFlag::priority) : Events();
+    told |= act.has(Trigger::err) ? Events(EventFlag::error) : Events();
+    // Who reads learns of the end when there is nothing else left to read; but an edge does not come twice.
+    if (act.has(Trigger::hangup) && !entry.ended &&
+        (entry.delivery == Delivery::edge || !entry.asked.has(EventFlag::read) || !detail::hasUnread(entry.number))) {
+        told |= EventFlag::hangup;
+        entry.ended = true;
+    }
+    entry.armed = entry.armed && (told.empty() || entry.delivery != Delivery::oneShot);
+    return told;
+}
+
+template <class B, class D>
+bool EventSet<B, D>::current(const Event& event) noexcept {
+    const Change turn(lock_);
+    return poller_.find(event.registration) != nullptr;
+}
+
+template <class B, class D>
+std::size_t EventSet<B, D>::size() noexcept {
+    const Change turn(lock_);
+    return poller_.size();
+}
+
+template <class B, class D>
+std::vector<NativeHandle> EventSet<B, D>::handles() {
+    const Change turn(lock_);
+    std::vector<NativeHandle> all;
+    all.reserve(poller_.size());
+    for (const Channel& channel : poller_.channels()) {
+        all.push_back(channel.peek().number);
+    }
+    return all;
+}
+
+POLLEROS_NAMESPACE_END
+/// @endcond

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// How other threads change what one of them is waiting for.
+#pragma once
+
+#include <polleros/timeout.hpp>
+#include <polleros/waker.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// Who may touch a poller, as steps that are taken under a mutex. The steps are what the tests enumerate in every order.
+///
+/// One waiter at a time is inside: then the poller is its own. A changer that finds one inside announces itself, and the
+/// first to do so wakes it. The waiter steps out and comes back only when all who had announced themselves have had their
+/// turn. Who comes meanwhile needs no announcement, and is not waited for: so neither can starve the other.
+class StepOutState {
+public:
+    // Changers.
+    [[nodiscard]] bool mayChange() const noexcept { return !inside_; }
+    /// True if the waiter must be woken.
+    [[nodiscard]] bool announce() noexcept { return announced_++ == 0; }
+    /// It has its turn. True if the waiter may come back as far as this one is concerned.
+    [[nodiscard]] bool beginAnnounced() noexcept { return --announced_ == 0; }
+
+    // Waiters.
+    [[nodiscard]] bool mayWait() const noexcept { return !waiting_; }
+    void beginWait() noexcept { waiting_ = true; }
+    void endWait() noexcept { waiting_ = false; }
+    [[nodiscard]] bool mayEnter() const noexcept { return announced_ == 0; }
+    void enter() noexcept { inside_ = true; }
+    void stepOut() noexcept { inside_ = false; }
+
+private:
+    bool waiting_ = false; // somebody has the turn to wait, inside or not
+    bool inside_ = false;
+    std::size_t announced_ = 0;
+};
+
+/// The steps, the mutex, and those who sleep for a turn.
+///
+/// With nobody else there a change costs an uncontended lock, and a wait two.
+class StepOutLock {
+public:
+    /// What wakes the waiter inside. Before any other call.
+    void wakeBy(Waker waker) noexcept { waker_ = std::move(waker); }
+
+    /// For as long as it lives nobody waits inside and nobody else changes anything.
+    class Change {
+    public:
+        explicit Change(StepOutLock& lock) : lock_(lock), held_(lock.mutex_) {
+            if (!lock.state_.mayChange()) {
+                if (lock.state_.announce()) {
+                    lock.waker_.wake();
+                }
+                lock.out_.wait(held_, [&lock] { return lock.state_.mayChange(); });
+                isLast_ = lock.state_.beginAnnounced();
+            }
+        }
+        Change(const Change&) = delete;
+        Change& operator=(const Change&) = delete;
+        ~Change() {
+            held_.unlock();
+            if (isLast_) {
+                lock_.back_.notify_one();
+            }
+        }
+
+    private:
+        StepOutLock& lock_;
+        std::unique_lock<std::mutex> held_;
+        bool isLast_ = false;
+    };
+
+    /// A turn to wait, of one thread at a time.
+    class Wait {
+    public:
+        /// Sleeps until it is its turn, but no longer than so: see `hasTurn()`.
+        Wait(StepOutLock& lock, Timeout timeout) : lock_(lock), held_(lock.mutex_) {
+            const auto free = [&lock] { return lock.state_.mayWait(); };
+            hasTurn_ = free();
+            if (!hasTurn_ && !timeout.isImmediate()) [[unlikely]] {
+                if (timeout.isNever()) {
+                    lock.turn_.wait(held_, free);
+                    hasTurn_ = true;
+                } else {
+                    const TimePoint now = std::chrono::time_point_cast<TimePoint::duration>(Clock::now());
+                    hasTurn_ = lock.turn_.wait_until(held_, timeout.deadline(now), free);
+                }
+            }
+            if (hasTurn_) {
+                lock.state_.beginWait();
+            }
+        }
+        Wait(const Wait&) = delete;
+        Wait& operator=(const Wait&) = delete;
+        ~Wait() {
+            if (hasTurn_) {
+                lock_.state_.endWait();
+                held_.unlock();
+                lock_.turn_.notify_one();
+            }
+        }
+
+        [[nodiscard]] bool hasTurn() const noexcept { return hasTurn_; }
+
+        /// Calls `function` inside: without the mutex, and with nobody else there. It ends soon after a wake.
+        template <class F>
+        void inside(F function) {
+            lock_.back_.wait(held_, [this] { return lock_.state_.mayEnter(); });
+            lock_.state_.enter();
+            held_.unlock();
+            struct StepOut {
+                Wait& wait;
+                ~StepOut() {
+                    wait.held_.lock();
+                    wait.lock_.state_.stepOut();
+                    if (!wait.lock_.state_.mayEnter()) {
+                        wait.lock_.out_.notify_all();
+                    }
+                }
+            };
+            const StepOut stepOut{*this};
+            function();
+        }
+
+    private:
+        StepOutLock& lock_;
+        std::unique_lock<std::mutex> held_;
+        bool hasTurn_ = false;
+    };
+
+    /// Calls `function` under the mutex alone, whoever is inside: for what is not touched there.
+    template <class F>
+    auto guarded(F function) {
+        const std::lock_guard<std::mutex> held(mutex_);
+        return function();
+    }
+    /// Ends what is going on inside, or what will be next.
+    void wake() const noexcept { waker_.wake(); }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable out_;  // changers, until the waiter is out
+    std::condition_variable back_; // the waiter, until the announced ones have had their turn
+    std::condition_variable turn_; // waiters, until nobody else waits
+    StepOutState state_;
+    Waker waker_;
+};
+
+} // namespace detail
+
+POLLEROS_NAMESPACE_END
+/// @endcond
