@@ -24,8 +24,8 @@ TEST_CASE("sets are printed in the order of the enumerators, whatever the order 
     CHECK(printed(recv) == "{recv}");
     CHECK(printed(recv | send) == "{send recv}");
     CHECK(printed(timeout | notify) == "{notify timeout}");
-    CHECK(printed(polleros::kernelTriggers | work | err | timeout) ==
-          "{notify accept connect send recv priority hangup work err timeout}");
+    CHECK(printed(polleros::kernelTriggers | edge | work | err | timeout) ==
+          "{notify accept connect send recv priority hangup edge work err timeout}");
 }
 
 TEST_CASE("bits that name no trigger are not printed") {
