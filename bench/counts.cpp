@@ -3,6 +3,7 @@
 //
 //   polleros_counts <loop> <row> <operations>
 #include "loops/epoll.hpp"
+#include "loops/event_set.hpp"
 #include "loops/poll.hpp"
 #include "loops/polleros.hpp"
 #include "workloads/attach.hpp"
@@ -68,6 +69,9 @@ bool runLoop(std::string_view loop, std::string_view row, std::int64_t operation
     }
     if (loop == "polleros-numbers") {
         return runRow<UsersNumbers>(row, operations);
+    }
+    if (loop == "event-set") {
+        return runRow<EventSetLoop>(row, operations);
     }
     if (loop == "polleros-scan") {
         return runRow<Scanned>(row, operations);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loops/polleros.hpp"
 
+#include "loops/event_set.hpp"
 #include "peers.hpp"
 #include "rows.hpp"
 
@@ -22,4 +23,5 @@ void bench::addPollerOs() {
     addRows<OnEpollByNumber>("polleros numbers");
     addRows<OnEpollScanned>("polleros scan");
     addRows<OnPoll>("polleros poll");
+    addRows<bench::EventSetLoop, false>("EventSet");
 }

@@ -57,11 +57,13 @@ std::error_code EventSet<B, D>::change(NativeHandle handle, F edit) noexcept {
     wanted.kept = {};
     const Entry before = std::exchange(channel->source(), wanted);
     const std::error_code ec = wanted.delivery == Delivery::edge ? rearm(*channel) : poller_.apply(*channel);
-    if (ec == Errc::badHandle) { // never again: the number may be somebody else's by now
-        poller_.deleteChannel(*channel);
-    } else if (ec) {
-        channel->source() = before;
-        static_cast<void>(poller_.apply(*channel));
+    if (ec) [[unlikely]] {
+        if (ec == Errc::badHandle) { // never again: the number may be somebody else's by now
+            poller_.deleteChannel(*channel);
+        } else {
+            channel->source() = before;
+            static_cast<void>(poller_.apply(*channel));
+        }
     }
     return ec;
 }
@@ -165,8 +167,8 @@ bool EventSet<B, D>::gather(std::span<Event> into, std::size_t& count) noexcept 
         }
         entry.kept = {};
         into[count++] = {entry.number, told, entry.data, channel.number()};
-        if (channel.error() == Errc::badHandle) { // told once; the number may be somebody else's by now
-            poller_.deleteChannel(channel);
+        if (told.has(EventFlag::error) && channel.error() == Errc::badHandle) [[unlikely]] {
+            poller_.deleteChannel(channel); // told once; the number may be somebody else's by now
         }
     }
     return news;

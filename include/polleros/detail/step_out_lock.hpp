@@ -85,6 +85,7 @@ public:
             const auto free = [&lock] { return lock.state_.mayWait(); };
             hasTurn_ = free();
             if (!hasTurn_ && !timeout.isImmediate()) [[unlikely]] {
+                ++lock.queued_;
                 if (timeout.isNever()) {
                     lock.turn_.wait(held_, free);
                     hasTurn_ = true;
@@ -92,6 +93,7 @@ public:
                     const TimePoint now = std::chrono::time_point_cast<TimePoint::duration>(Clock::now());
                     hasTurn_ = lock.turn_.wait_until(held_, timeout.deadline(now), free);
                 }
+                --lock.queued_;
             }
             if (hasTurn_) {
                 lock.state_.beginWait();
@@ -102,8 +104,9 @@ public:
         ~Wait() {
             if (hasTurn_) {
                 lock_.state_.endWait();
-                held_.unlock();
-                lock_.turn_.notify_one();
+                if (lock_.queued_ != 0) {
+                    lock_.turn_.notify_one();
+                }
             }
         }
 
@@ -150,6 +153,7 @@ private:
     std::condition_variable back_; // the waiter, until the announced ones have had their turn
     std::condition_variable turn_; // waiters, until nobody else waits
     StepOutState state_;
+    std::size_t queued_ = 0; // waiters that sleep until it is their turn
     Waker waker_;
 };
 
