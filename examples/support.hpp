@@ -119,15 +119,17 @@ private:
 class SelfTest {
 public:
     template <class Test>
-    SelfTest(const polleros::Waker& waker, Test test)
-        : thread_([this, waker, test] {
+    SelfTest(const polleros::Waker& waker, Test test) : SelfTest([waker] { waker.wake(); }, test) {}
+    template <class Wake, class Test>
+    SelfTest(Wake wake, Test test)
+        : thread_([this, wake, test] {
               try {
                   test();
               } catch (const std::exception& error) {
                   failure_ = error.what();
               }
               running_ = false;
-              waker.wake();
+              wake();
           }) {}
     ~SelfTest() {
         if (thread_.joinable()) {
