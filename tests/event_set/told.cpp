@@ -81,9 +81,8 @@ TEMPLATE_TEST_CASE("E1 half closed and full: the end is told once, and ends no w
     fillSend(pair.ours.get());
     REQUIRE_FALSE(set.add(pair.ours.get(), write, 1));
     halfClose(pair.peer.get());
-    if (TestType::tellsEndBehindData) {
-        CHECK(set.something() == told({{1, hangup}}));
-    }
+    const ToldEvents first = set.next(TestType::tellsEndBehindData ? Timeout(5s) : Timeout(200ms));
+    CHECK((first == told({{1, hangup}}) || (!TestType::tellsEndBehindData && first.empty())));
     CHECK(set.next(50ms).empty());
 }
 
