@@ -37,6 +37,7 @@ enum class Errc {
     reservedNumber,     ///< a user's channel number with the top bit set
     sourceThrew,        ///< `handle()`, `triggers()`, `deadline()` or the move of a source threw
     wouldBlockForever,  ///< a scripted wait that nothing could end
+    unknownBackend,     ///< no name of a backend that was asked for is known here; the message says which there are
 };
 
 /// What `message()` says, for those who have no heap to say it with. Constant time, any thread.
@@ -54,6 +55,7 @@ enum class Errc {
     case Errc::reservedNumber: return "channel numbers with the top bit set are picked by the poller";
     case Errc::sourceThrew: return "the source threw an exception";
     case Errc::wouldBlockForever: return "nothing could ever end this wait";
+    case Errc::unknownBackend: return "no backend of that name here";
     }
     return "unknown error";
 }

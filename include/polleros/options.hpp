@@ -5,6 +5,8 @@
 
 #include <polleros/memory.hpp>
 
+#include <string_view>
+
 POLLEROS_NAMESPACE_BEGIN
 
 /// How a poller is made. Designated initialisers read well: `Poller<B> poller({.initialChannels = 1000});`
@@ -19,6 +21,9 @@ struct Options {
     std::size_t maxEvents = 4096;
     /// Wake through a pipe even where the system has something better. For systems on which that is broken.
     bool wakeByPipe = false;
+    /// Which backend, of a poller over `backend::Any`: its name, or several with nothing but commas between them, the
+    /// first that can be had. Empty: what the environment says, or the native one. All other backends ignore it.
+    std::string_view backend = {};
     /// Where memory comes from.
     Memory memory = {};
 };

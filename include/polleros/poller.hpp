@@ -243,7 +243,7 @@ public:
     /// before wake the parent's poller: ask for new ones. Errors as of the constructor.
     [[nodiscard]] std::error_code resetAfterFork() noexcept;
     [[nodiscard]] B& backend() noexcept { return backend_; } ///< the mechanism, for what only it can do
-    [[nodiscard]] std::string_view backendName() const noexcept { return B::name(); } ///< "epoll", ...
+    [[nodiscard]] std::string_view backendName() const noexcept { return backend_.name(); } ///< "epoll", ...
 
 private:
     static_assert(Backend<B>, "see backend/backend.hpp for what a backend must have");

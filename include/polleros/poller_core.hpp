@@ -220,7 +220,7 @@ private:
     template <class T>
     [[nodiscard]] bool ask(T& source, detail::Statement& stated) noexcept;
     template <class B>
-    [[nodiscard]] static bool supports(Interest interest) noexcept;
+    [[nodiscard]] static bool supports(const B& backend, Interest interest) noexcept;
 
     template <class B>
     [[nodiscard]] Claim claim(B& backend, NativeHandle handle) noexcept;

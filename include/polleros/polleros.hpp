@@ -4,6 +4,7 @@
 /// `polleros/poller.hpp` with one backend is enough for a reactor that brings its own sockets.
 #pragma once
 
+#include <polleros/backend/any.hpp>
 #include <polleros/backend/native.hpp>
 #include <polleros/net/endpoint.hpp>
 #include <polleros/net/local.hpp>

@@ -16,7 +16,7 @@ namespace {
 
 template <class TestType>
 constexpr bool can(Capability capability) {
-    return TestType::Backend::capabilities().has(capability);
+    return TestType::Mechanism::capabilities().has(capability);
 }
 
 // Of a channel that no poller has.
@@ -170,8 +170,8 @@ TEMPLATE_TEST_CASE("capability nests: the poller's own handle can be waited for,
         CHECK(bench.poller.harvest().channels == 1);
         CHECK(outer.poller.deleteChannel(ChannelNumber{2}));
     } else {
-        CHECK(TestType::Backend::name() != "epoll");
-        CHECK(TestType::Backend::name() != "kqueue");
+        CHECK(TestType::Mechanism::name() != "epoll");
+        CHECK(TestType::Mechanism::name() != "kqueue");
     }
 }
 

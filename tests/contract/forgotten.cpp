@@ -7,7 +7,7 @@ namespace {
 
 // A kernel that keys registrations by the open file drops those of a closed handle by itself.
 template <class TheSetting>
-constexpr bool dropsClosed = TheSetting::Backend::capabilities().has(polleros::Capability::tellsDuplicates);
+constexpr bool dropsClosed = TheSetting::Mechanism::capabilities().has(polleros::Capability::tellsDuplicates);
 TEMPLATE_TEST_CASE("X1 a deleted channel stays silent while a duplicate of its handle lives on", "[contract][sleeps]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);

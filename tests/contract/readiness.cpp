@@ -221,7 +221,7 @@ TEMPLATE_TEST_CASE("R15 where a wait has no room for both, they come in two", "[
 
 TEMPLATE_TEST_CASE("R17 urgent data ends the wait of those who asked for it, and of nobody else", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
-    if constexpr (!TestType::Backend::capabilities().has(polleros::Capability::priority)) {
+    if constexpr (!TestType::Mechanism::capabilities().has(polleros::Capability::priority)) {
         GATE(TestType::name(), "the backend cannot watch for urgent data, and says so");
     }
     Bench<TestType> bench(Variants::few);

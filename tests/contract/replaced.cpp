@@ -119,7 +119,7 @@ TEMPLATE_TEST_CASE(
     auto& old = bench.attach(1, before, recv);
     bench.wait();
     inherit(after, before); // without a word to the poller
-    if constexpr (!TestType::Backend::capabilities().has(polleros::Capability::tellsDuplicates)) {
+    if constexpr (!TestType::Mechanism::capabilities().has(polleros::Capability::tellsDuplicates)) {
         GATE(TestType::name(), "the kernel cannot tell that a registered number was closed and opened again");
     }
     bench.attach(2, after, recv);
@@ -146,7 +146,7 @@ TEMPLATE_TEST_CASE(
 TEMPLATE_TEST_CASE("N4 a leftover of nobody's at a number is taken over by one change", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
     if constexpr (!TestType::callsToChange ||
-                  !TestType::Backend::capabilities().has(polleros::Capability::tellsDuplicates)) {
+                  !TestType::Mechanism::capabilities().has(polleros::Capability::tellsDuplicates)) {
         GATE(TestType::name(), "the kernel keeps nothing of a handle that was closed");
     }
     Bench<TestType> bench(Variants::few);

@@ -117,7 +117,7 @@ TEMPLATE_TEST_CASE("C18 between interests that are not empty there is one modify
 
 TEMPLATE_TEST_CASE("C18 where changes travel with the wait there is one call, whatever has changed", "[contract]",
                    POLLEROS_REAL_SETTINGS) {
-    if constexpr (!TestType::Backend::capabilities().has(polleros::Capability::batchesChanges)) {
+    if constexpr (!TestType::Mechanism::capabilities().has(polleros::Capability::batchesChanges)) {
         GATE(TestType::name(), "changes do not travel with the wait");
     }
     Bench<TestType> bench;

@@ -40,27 +40,31 @@ struct Variant {
 // under sanitizers.
 enum class Variants { all, few, one };
 
-template <class B, Locality l>
+// `M` is what waits: the backend itself, or the one to be chosen.
+template <class B, Locality l, class M = B>
 struct Setting {
     using Backend = B;
+    using Mechanism = M;
     using Source = Probe<l>;
     static constexpr Locality locality = l;
     static constexpr bool real = !std::is_base_of_v<polleros::backend::ScriptedBackend, B>;
-    static constexpr bool isEpoll = B::name() == "epoll";
-    static constexpr bool isWepoll = B::name() == "wepoll";
-    static constexpr bool isPoll = real && B::name() == "poll"; // also WSAPoll
-    static constexpr bool isKqueue = B::name() == "kqueue";
-    static constexpr bool nests = B::capabilities().has(polleros::Capability::nests);
+    static constexpr bool isChosen = !std::is_same_v<B, M>;
+    static constexpr bool isEpoll = M::name() == "epoll";
+    static constexpr bool isWepoll = M::name() == "wepoll";
+    static constexpr bool isPoll = real && M::name() == "poll"; // also WSAPoll
+    static constexpr bool isKqueue = M::name() == "kqueue";
+    static constexpr bool nests = M::capabilities().has(polleros::Capability::nests);
     // The end of the stream is told while something before it is unread; if not, when that was read.
-    static constexpr bool tellsEndBehindData = B::capabilities().has(polleros::Capability::hangupOnly);
+    static constexpr bool tellsEndBehindData = M::capabilities().has(polleros::Capability::hangupOnly);
     // Every change of what is registered is a call of its own, and counted. (poll(2) is handed its list by each wait.)
     static constexpr bool callsToChange = !real || isEpoll || isWepoll;
     // What is added and removed is counted. (Of a kqueue these are filters.)
     static constexpr bool countsChanges = callsToChange || isKqueue;
     // For GATE; a test says which of the two scripted ones it is.
     [[nodiscard]] static std::string name() {
-        std::string name(B::name()); // not one expression: gcc 12 sees an overrun in it that is not there (PR 105329)
-        if (!real && !B::capabilities().has(polleros::Capability::tellsDuplicates)) {
+        std::string name(isChosen ? "any: " : ""); // not one expression: gcc 12 sees an overrun in it (PR 105329)
+        name += M::name();
+        if (!real && !M::capabilities().has(polleros::Capability::tellsDuplicates)) {
             name += " like poll";
         }
         return name;
@@ -72,8 +76,9 @@ struct Setting {
     // Only on a kqueue is more than one entry needed for a handle.
     [[nodiscard]] static std::vector<Variant> variants(Variants which, std::size_t entries = 1) {
         const std::size_t least = isKqueue ? entries : 1;
-        const Variant usual{};
-        Variant corner{};
+        Variant usual{};
+        usual.options.backend = M::name();
+        Variant corner = usual;
         corner.options.maxEvents = least;
         corner.options.wakeByPipe = real;
         corner.oldKernel = isEpoll;
@@ -83,7 +88,7 @@ struct Setting {
         std::vector<Variant> product;
         for (std::size_t kernel = 0; kernel < (isKqueue ? kernelNames.size() : 1); ++kernel) {
             const std::size_t before = product.size();
-            if (which == Variants::few || sanitized) {
+            if (which == Variants::few || sanitized || isChosen) { // what is chosen is seen in all of them elsewhere
                 // Of several kernels, half are seen in the corner.
                 if (kernelNames.size() == 1 || kernel % 2 == 0) {
                     product.push_back(usual);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// What a backend is: one mechanism of one operating system that waits for handles. `epoll.hpp`, `poll.hpp` and
-/// `scripted.hpp` are models of the concept below, and so is any class of yours: `Poller<YourBackend>`.
+/// `scripted.hpp` are models of the concept below, `any.hpp` is a choice of several, and so may any class of yours be:
+/// `Poller<YourBackend>`.
 ///
 /// A backend knows handles, sequence numbers and interests, and nothing of channels. The poller promises it:
 /// - one thread at a time;
@@ -80,7 +81,7 @@ enum class When : std::uint8_t {
 /// copied or moved; it lives, and its handle stays the same, for as long as any Waker may signal.
 template <class W>
 concept WakeSignal = requires(W& signal, const Options& options, std::error_code& ec) {
-    W(options, ec);
+    W(options, ec); // with the poller's options, whose `backend` is the name of the one it has
     { signal.handle() } noexcept -> std::same_as<NativeHandle>;
     { signal.interest() } noexcept -> std::same_as<Interest>; // `read`, with `edge` if drain() has nothing to do
     { signal.signal() } noexcept;                             // any thread; on POSIX also from a signal handler
@@ -93,8 +94,9 @@ concept Backend = WakeSignal<typename B::Wake> &&
                   requires(B& backend, const B& constant, const Options& options, std::error_code& ec,
                            NativeHandle handle, SeqN seqN, Interest interest, Timeout timeout, std::size_t index) {
                       B(options, ec);
-                      { B::name() } noexcept -> std::convertible_to<std::string_view>;
-                      { B::capabilities() } noexcept -> std::same_as<Capabilities>;
+                      // constant expressions, static, of a backend that is but one
+                      { constant.name() } noexcept -> std::convertible_to<std::string_view>;
+                      { constant.capabilities() } noexcept -> std::same_as<Capabilities>;
                       {
                           backend.add(handle, seqN, interest, Occupied{}, When{})
                       } noexcept -> std::same_as<std::error_code>;

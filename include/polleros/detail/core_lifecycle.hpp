@@ -47,9 +47,9 @@ bool PollerCore<S>::ask(T& source, detail::Statement& stated) noexcept {
 
 template <class S>
 template <class B>
-bool PollerCore<S>::supports(Interest interest) noexcept {
-    return (!interest.has(InterestFlag::priority) || B::capabilities().has(Capability::priority)) &&
-           (!interest.has(InterestFlag::edge) || B::capabilities().has(Capability::edge));
+bool PollerCore<S>::supports(const B& backend, Interest interest) noexcept {
+    return (!interest.has(InterestFlag::priority) || backend.capabilities().has(Capability::priority)) &&
+           (!interest.has(InterestFlag::edge) || backend.capabilities().has(Capability::edge));
 }
 
 template <class S>
@@ -74,7 +74,7 @@ auto PollerCore<S>::attach(B& backend, const ChannelNumber* chosen, T& candidate
     if (chosen != nullptr && find(*chosen) != nullptr) {
         return refuse(errorCode(Errc::alreadyAttached));
     }
-    if (!supports<B>(interestOf(stated.intent))) {
+    if (!supports(backend, interestOf(stated.intent))) {
         return refuse(errorCode(Errc::unsupportedTrigger));
     }
 
@@ -172,7 +172,7 @@ POLLEROS_NEVER_INLINE auto PollerCore<S>::claimFrom(B& backend, Channel& recorde
         recorded.set(Flag::replaced); // whatever its handle is when it is looked at: it must be registered anew
         return {};
     }
-    if (!recorded.exp_.empty() && B::capabilities().has(Capability::tellsDuplicates)) {
+    if (!recorded.exp_.empty() && backend.capabilities().has(Capability::tellsDuplicates)) {
         return {.occupied = Occupied::refuse, .rival = &recorded};
     }
     return {Errc::alreadyAttached};

@@ -211,7 +211,7 @@ template <class S>
 template <class B>
 POLLEROS_ALWAYS_INLINE bool PollerCore<S>::adjust(B& backend, Channel& channel, Triggers intent) noexcept {
     const Interest wanted = interestOf(intent);
-    if (channel.exp_.empty() || wanted.empty() || !supports<B>(wanted)) {
+    if (channel.exp_.empty() || wanted.empty() || !supports(backend, wanted)) {
         return false;
     }
     channel.intent_ = intent;
@@ -300,7 +300,7 @@ std::error_code PollerCore<S>::apply(B& backend, Channel& channel) noexcept {
         return {};
     }
     const Interest wanted = interestOf(channel.intent_);
-    if (!supports<B>(wanted)) {
+    if (!supports(backend, wanted)) {
         return errorCode(Errc::unsupportedTrigger);
     }
     Claim claimed;

@@ -12,6 +12,7 @@ Poller<B, S>::Poller(const Options& options, std::error_code& ec) noexcept
     : options_(options), core_(options), backend_(options, ec), forks_(detail::ForkCount::current()) {
     static_assert(Source<S>, "see source.hpp for what a source must have");
     detail::ForkCount::watch();
+    options_.backend = backend_.name(); // the user's text may be gone when there is a wake to be made
     if (!ec) {
         ec = makeRoom(options.initialChannels);
     }
@@ -250,7 +251,7 @@ std::error_code Poller<B, S>::ensureWake() noexcept {
 
 template <class B, class S>
 std::error_code Poller<B, S>::registerWake() noexcept {
-    const auto& signal = wake_->signalHandle();
+    auto& signal = wake_->signalHandle();
     return backend_.add(signal.handle(), wakerSeqN, signal.interest(), Occupied::takeOver, When::now);
 }
 

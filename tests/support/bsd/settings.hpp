@@ -4,6 +4,7 @@
 #include "support/faulty_calls.hpp"
 #include "support/setting.hpp"
 
+#include <polleros/backend/any.hpp>
 #include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
 
@@ -40,10 +41,14 @@ using KqueueSometimes = Kqueue<Locality::sometimes>;
 using PollLocal = Poll<Locality::local>;
 using PollScanned = Poll<Locality::scanned>;
 using PollSometimes = Poll<Locality::sometimes>;
+// The native one of those that can be chosen.
+using AnySometimes = Setting<polleros::backend::AnyOf<KqueueLocal::Backend, PollLocal::Backend>, Locality::sometimes,
+                             KqueueLocal::Backend>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::PollSometimes
+#define POLLEROS_REAL_SETTINGS                                                                                         \
+    polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::PollSometimes, polleros_test::AnySometimes
 
 // Each backend once: for what is the same in every locality.
 #define POLLEROS_REAL_BACKENDS polleros_test::KqueueLocal, polleros_test::PollLocal

@@ -7,6 +7,7 @@
 #include "support/kqueue/modelled_calls.hpp"
 #include "support/setting.hpp"
 
+#include <polleros/backend/any.hpp>
 #include <polleros/backend/kqueue.hpp>
 
 #include <optional>
@@ -51,10 +52,15 @@ using Kqueue = Setting<polleros::backend::BasicKqueue<KqueueCalls<Layout>>, loca
 using KqueueLocal = Kqueue<Locality::local, BsdLayout>;
 using KqueueScanned = Kqueue<Locality::scanned, MacLayout>;
 using KqueueSometimes = Kqueue<Locality::sometimes, NetBsdLayout>;
+// The native one of those that can be chosen.
+using AnyLocal =
+    Setting<polleros::backend::AnyOf<KqueueLocal::Backend, polleros::backend::BasicPoll<KqueueCalls<BsdLayout>>>,
+            Locality::local, KqueueLocal::Backend>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::KqueueSometimes
+#define POLLEROS_REAL_SETTINGS                                                                                         \
+    polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::KqueueSometimes, polleros_test::AnyLocal
 
 // For what is the same in every locality: one layout is enough.
 #define POLLEROS_REAL_BACKENDS polleros_test::KqueueLocal

@@ -4,6 +4,7 @@
 #include "support/faulty_calls.hpp"
 #include "support/setting.hpp"
 
+#include <polleros/backend/any.hpp>
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/poll.hpp>
 
@@ -69,10 +70,14 @@ using EpollSometimes = Epoll<Locality::sometimes>;
 using PollLocal = Poll<Locality::local>;
 using PollScanned = Poll<Locality::scanned>;
 using PollSometimes = Poll<Locality::sometimes>;
+// The native one of those that can be chosen.
+using AnySometimes = Setting<polleros::backend::AnyOf<EpollLocal::Backend, PollLocal::Backend>, Locality::sometimes,
+                             EpollLocal::Backend>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS polleros_test::EpollLocal, polleros_test::EpollScanned, polleros_test::PollSometimes
+#define POLLEROS_REAL_SETTINGS                                                                                         \
+    polleros_test::EpollLocal, polleros_test::EpollScanned, polleros_test::PollSometimes, polleros_test::AnySometimes
 
 // Each backend once: for what is the same in every locality.
 #define POLLEROS_REAL_BACKENDS polleros_test::EpollLocal, polleros_test::PollLocal

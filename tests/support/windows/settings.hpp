@@ -4,6 +4,7 @@
 #include "support/faulty_calls.hpp"
 #include "support/setting.hpp"
 
+#include <polleros/backend/any.hpp>
 #include <polleros/backend/poll.hpp>
 #include <polleros/backend/wepoll.hpp>
 
@@ -24,7 +25,7 @@ struct Kernel {
     static constexpr bool tellsNobodyListens = false; // by UDP: Windows by recv alone, Wine not at all
     static constexpr bool readTellsReset = false;    // Wine 8 reads the end of the stream; and a reset is told for ever
     static constexpr bool forgetsTakenError = false; // nor does it clear SO_ERROR
-    static std::optional<std::size_t> registered(HANDLE /*set*/) { return std::nullopt; }
+    static std::optional<std::size_t> registered(const auto& /*set*/) { return std::nullopt; }
     static bool hasPwait2() { return false; }
     static void become(const Variant& /*variant*/) {}
 };
@@ -41,10 +42,14 @@ using WepollSometimes = Wepoll<Locality::sometimes>;
 using PollLocal = Poll<Locality::local>;
 using PollScanned = Poll<Locality::scanned>;
 using PollSometimes = Poll<Locality::sometimes>;
+// The native one of those that can be chosen.
+using AnySometimes = Setting<polleros::backend::AnyOf<WepollLocal::Backend, PollLocal::Backend>, Locality::sometimes,
+                             WepollLocal::Backend>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS polleros_test::WepollLocal, polleros_test::WepollScanned, polleros_test::PollSometimes
+#define POLLEROS_REAL_SETTINGS                                                                                         \
+    polleros_test::WepollLocal, polleros_test::WepollScanned, polleros_test::PollSometimes, polleros_test::AnySometimes
 
 // Each backend once: for what is the same in every locality.
 #define POLLEROS_REAL_BACKENDS polleros_test::WepollLocal, polleros_test::PollLocal
