@@ -56,7 +56,7 @@ public:
     }
 #endif
     /// Makes the kernel's set, and room for what the options say. After an error every call says `badPoller`.
-    /// - EMFILE, ENFILE, ENOMEM, ... from the system; `outOfMemory` from `Options::memory`
+    /// - EMFILE, ENFILE, ENOMEM, ... from the system; `outOfMemory` from `Options::memory`; `unknownBackend`
     Poller(const Options& options, std::error_code& ec) noexcept;
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;

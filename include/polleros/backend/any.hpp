@@ -12,7 +12,8 @@
 ///   empty, the environment variable `POLLEROS_BACKEND` does, in the same words. If that is empty or not set, the order
 ///   is that of `available()`: the native one first.
 /// - Names that are not known here are passed over, and so is what cannot be made, if there is another one behind it. If
-///   none is known, that is `Errc::unknownBackend`, and the message says which there are.
+///   none is known, that is `Errc::unknownBackend`, and the message says which there are. These differ from system to
+///   system; one list may name those of several.
 /// - `capabilities()` and `name()` are those of the chosen one, and so is all it does, its wake handle included. It stays
 ///   chosen: in sets made anew, and in a forked child.
 /// - It has no alarm: where sources have deadlines, each wait has its end, also over epoll, see there.
@@ -65,7 +66,6 @@ namespace backend {
 /// One of these backends, which are in order of preference and have different names; see `Any`.
 template <class... B>
 class AnyOf {
-    using Choice = detail::Choice<B...>;
     static constexpr std::array<std::string_view, sizeof...(B)> names{B::name()...};
 
 public:
@@ -206,7 +206,7 @@ private:
         return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
     }
 
-    Choice choice_;
+    detail::Choice<B...> choice_;
 };
 
 /// The native backend, or poll.
