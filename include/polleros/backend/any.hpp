@@ -23,6 +23,7 @@
 #pragma once
 
 #include <polleros/backend/native.hpp>
+#include <polleros/detail/bounds.hpp>
 #include <polleros/detail/choice.hpp>
 #include <polleros/detail/environment.hpp>
 #include <polleros/error.hpp>
@@ -106,12 +107,12 @@ public:
             }
         }
         while (!wanted.empty() && ec) {
-            const std::size_t length = std::min(wanted.find(','), wanted.size());
+            const std::size_t length = detail::smaller<std::size_t>(wanted.find(','), wanted.size());
             const std::size_t index = indexOf(wanted.substr(0, length));
             if (index != names.size()) {
                 choice_.make(index, options, ec);
             }
-            wanted.remove_prefix(std::min(length + 1, wanted.size()));
+            wanted.remove_prefix(detail::smaller<std::size_t>(length + 1, wanted.size()));
         }
         if (!choice_.isMade()) { // somebody has to say what time it is
             std::error_code ignored;
