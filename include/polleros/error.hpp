@@ -38,6 +38,8 @@ enum class Errc {
     sourceThrew,        ///< `handle()`, `triggers()`, `deadline()` or the move of a source threw
     wouldBlockForever,  ///< a scripted wait that nothing could end
     unknownBackend,     ///< no name of a backend that was asked for is known here; the message says which there are
+    endOfStream,        ///< the peer will send no more, and all it sent has been offered
+    noHandler,          ///< nothing to call, or nothing to call it for
 };
 
 /// What `message()` says, for those who have no heap to say it with. Constant time, any thread.
@@ -56,6 +58,8 @@ enum class Errc {
     case Errc::sourceThrew: return "the source threw an exception";
     case Errc::wouldBlockForever: return "nothing could ever end this wait";
     case Errc::unknownBackend: return "no backend of that name here";
+    case Errc::endOfStream: return "the end of the stream";
+    case Errc::noHandler: return "no handler, or nothing to call it for";
     }
     return "unknown error";
 }

@@ -12,7 +12,7 @@ using polleros::Errc;
 using polleros::errorCode;
 
 namespace {
-constexpr int errcs = static_cast<int>(Errc::unknownBackend);
+constexpr int errcs = static_cast<int>(Errc::noHandler);
 
 std::error_code system(int code) {
     return {code, std::system_category()};

@@ -8,6 +8,8 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <type_traits>
+#include <utility>
 
 /// @cond INTERNAL
 POLLEROS_NAMESPACE_BEGIN
@@ -132,17 +134,34 @@ public:
             function();
         }
 
+        /// Calls `function` outside: without the mutex, while others may change what they like.
+        template <class F>
+        void outside(F function) {
+            held_.unlock();
+            struct TakeBack {
+                std::unique_lock<std::mutex>& held;
+                ~TakeBack() { held.lock(); }
+            };
+            const TakeBack takeBack{held_};
+            function();
+        }
+
     private:
         StepOutLock& lock_;
         std::unique_lock<std::mutex> held_;
         bool hasTurn_ = false;
     };
 
-    /// Calls `function` under the mutex alone, whoever is inside: for what is not touched there.
+    /// Calls `function` under the mutex alone, whoever is inside: for what is not touched there. It may take the mutex
+    /// that is held, to sleep on it.
     template <class F>
     auto guarded(F function) {
-        const std::lock_guard<std::mutex> held(mutex_);
-        return function();
+        std::unique_lock<std::mutex> held(mutex_);
+        if constexpr (std::is_invocable_v<F&, std::unique_lock<std::mutex>&>) {
+            return function(held);
+        } else {
+            return function();
+        }
     }
     /// Ends what is going on inside, or what will be next.
     void wake() const noexcept { waker_.wake(); }

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// The bodies of Dispatcher that are its loop: what is told, in which order, and when no more.
+#pragma once
+
+#include <polleros/detail/next_read.hpp>
+#include <polleros/dispatcher.hpp>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+/// One call of a handler, which is the loop's own for so long: so its registration can go at any time. Afterwards it
+/// goes back to it, or dies.
+template <class B>
+class Dispatcher<B>::Call {
+public:
+    Call(Dispatcher& dispatcher, Wait& turn, Registration& registration) noexcept
+        : dispatcher_(dispatcher), turn_(turn), handler_(std::move(registration.handler)) {
+        dispatcher.running_ = registration.serial;
+        dispatcher.runningOn_ = registration.number;
+    }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    ~Call() {
+        if (Channel* const channel = registered()) {
+            channel->source().handler = std::move(handler_);
+        } else {
+            turn_.outside([this] { handler_ = nullptr; });
+        }
+        dispatcher_.running_ = 0;
+        dispatcher_.changed_.notify_all();
+    }
+
+    void make(const Event& event) {
+        turn_.outside([&] { handler_(event); });
+    }
+    /// Null if that is over.
+    [[nodiscard]] Channel* registered() const noexcept {
+        Channel* const channel = dispatcher_.find(dispatcher_.runningOn_);
+        return channel != nullptr && channel->peek().serial == dispatcher_.running_ ? channel : nullptr;
+    }
+
+private:
+    Dispatcher& dispatcher_;
+    Wait& turn_;
+    Handler handler_;
+};
+
+/// Returns the channel, or null if it is not registered any more.
+template <class B>
+auto Dispatcher<B>::tell(Wait& turn, Channel& channel, EventKind kind, const std::error_code& error) -> Channel* {
+    Call call(*this, turn, channel.source());
+    call.make({kind, runningOn_, error});
+    return call.registered();
+}
+
+template <class B>
+std::error_code Dispatcher<B>::loop() {
+    lock_.guarded([this] { loop_ = std::this_thread::get_id(); });
+    std::error_code ec;
+    Wait turn(lock_, Timeout::never());
+    while (!stopping_ && !ec) {
+        turn.inside([&] { static_cast<void>(poller_.waitTriggers(Timeout::never(), ec)); });
+        for (Channel& channel : poller_.triggered()) {
+            if (stopping_) {
+                break; // what is left over comes again
+            }
+            serve(turn, channel);
+        }
+    }
+    return ec;
+}
+
+template <class B>
+void Dispatcher<B>::serve(Wait& turn, Channel& channel) {
+    Registration& registration = channel.source();
+    const Triggers act = channel.act();
+    if (registration.throttled && registration.throttledUntil <= poller_.waitTime()) {
+        registration.throttled = false;
+    }
+    Channel* left = &channel;
+    if (const std::error_code end = endOf(channel)) {
+        const bool goesOn =
+            end == Errc::endOfStream && registration.keepHalfOpen && !act.has(Trigger::err) && registration.writes();
+        registration.ended = true;
+        registration.over = !goesOn;
+        static_cast<void>(poller_.apply(channel)); // the handle may be closed by its handler
+        left = tell(turn, channel, EventKind::error, end);
+    } else if (act.has(Trigger::recv)) {
+        left = tell(turn, channel, EventKind::readable, {});
+    }
+    if (act.has(Trigger::send) && left != nullptr && left->peek().writes() && !stopping_) {
+        left->source().throttle(poller_.now());
+        static_cast<void>(tell(turn, *left, EventKind::writable, {}));
+    }
+}
+
+/// Why nothing more will come of this handle. None as long as there is something to be read before the end.
+template <class B>
+std::error_code Dispatcher<B>::endOf(const Channel& channel) noexcept {
+    if (channel.error()) {
+        return channel.error();
+    }
+    const Triggers act = channel.act();
+    const bool failed = act.has(Trigger::err);
+    const bool hungUp = act.has(Trigger::hangup);
+    const bool reads = act.has(Trigger::recv);
+    constexpr bool isTold = B::capabilities().has(Capability::hangupOnly); // else the end looks like something to read
+    if (!failed && !hungUp && (isTold || !reads)) {
+        return {};
+    }
+    const NativeHandle handle = channel.peek().number;
+    const detail::NextRead next = detail::nextRead(handle);
+    if (next.ahead == detail::Ahead::data && reads) {
+        return {};
+    }
+    if (next.ahead == detail::Ahead::error) {
+        return next.error;
+    }
+    if (failed) {
+        const std::error_code pending = detail::pendingError(handle);
+        return pending                            ? pending
+               : next.ahead == detail::Ahead::end ? errorCode(Errc::endOfStream)
+                                                  : std::make_error_code(std::errc::broken_pipe);
+    }
+    return hungUp || next.ahead == detail::Ahead::end ? errorCode(Errc::endOfStream) : std::error_code{};
+}
+
+/// `request()` makes what can end the loop, and lives as long.
+template <class B>
+template <class Request>
+void Dispatcher<B>::runUntil(std::error_code& ec, Request request) {
+    std::thread former; // of a loop that has ended
+    ec = lock_.guarded([&](Held& held) { return begin(held, former); });
+    if (former.joinable()) {
+        former.join();
+    }
+    if (ec) {
+        return;
+    }
+    struct Finish {
+        Dispatcher& dispatcher;
+        const std::error_code& ec;
+        ~Finish() { dispatcher.finish(ec, nullptr); }
+    };
+    const Finish finish{*this, ec};
+    [[maybe_unused]] const auto requested = request();
+    ec = loop();
+}
+
+template <class B>
+void Dispatcher<B>::run(std::error_code& ec) {
+    runUntil(ec, [] { return nullptr; });
+}
+
+#if defined(__cpp_lib_jthread)
+template <class B>
+void Dispatcher<B>::run(std::stop_token token, std::error_code& ec) {
+    runUntil(ec, [&] { return std::stop_callback(std::move(token), [this] { requestStop(); }); });
+}
+#endif
+
+/// The thread of `start()`.
+template <class B>
+void Dispatcher<B>::runOnThread() noexcept {
+    std::error_code ec;
+    std::exception_ptr failure;
+    POLLEROS_TRY {
+        ec = loop();
+#if POLLEROS_EXCEPTIONS
+        failure = ec ? std::make_exception_ptr(std::system_error(ec, "Dispatcher")) : nullptr;
+#endif
+    }
+    POLLEROS_CATCH_ALL {
+        failure = std::current_exception();
+    }
+    finish(ec, std::move(failure));
+}
+
+POLLEROS_NAMESPACE_END
+/// @endcond

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// What a Dispatcher knows of one handle.
+#pragma once
+
+#include <polleros/detail/writable_interval.hpp>
+#include <polleros/event.hpp>
+#include <polleros/source.hpp>
+
+/// @cond INTERNAL
+POLLEROS_NAMESPACE_BEGIN
+
+namespace detail {
+
+/// A handle, what it is watched for, and who is told; it states to the poller what follows from it.
+struct Registration {
+    static constexpr bool intentIsLocal = true;
+
+    NativeHandle number;
+    EventKinds kinds;
+    Handler handler; // empty while it is called
+    std::chrono::nanoseconds interval;
+    bool keepHalfOpen;
+    std::uint64_t serial; // of the registration: never used again
+    bool throttled = false;
+    bool ended = false; // the end of the stream has been told
+    bool over = false;  // all has been told
+    TimePoint throttledUntil = noDeadline;
+
+    [[nodiscard]] bool reads() const noexcept { return !over && !ended && kinds.has(EventKind::readable); }
+    [[nodiscard]] bool writes() const noexcept { return !over && kinds.has(EventKind::writable); }
+
+    [[nodiscard]] NativeHandle handle() const noexcept { return number; }
+    // Alone, `hangup` is only for who asks for nothing else: beside data that nobody reads it would end every wait.
+    [[nodiscard]] Triggers triggers() const noexcept {
+        const bool endOnly = !over && kinds == EventKinds(EventKind::error);
+        return when(reads(), Trigger::recv | Trigger::hangup) | when(writes() && !throttled, Trigger::send) |
+               when(endOnly, Trigger::hangup);
+    }
+    [[nodiscard]] TimePoint deadline() const noexcept { return writes() && throttled ? throttledUntil : noDeadline; }
+
+    void throttle(TimePoint now) noexcept {
+        if (interval.count() > 0) {
+            throttled = true;
+            throttledUntil = nextWritable(now, interval);
+        }
+    }
+};
+
+} // namespace detail
+
+POLLEROS_NAMESPACE_END
+/// @endcond

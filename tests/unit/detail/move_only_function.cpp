@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "support/allocations.hpp"
+#include "support/catch.hpp"
+
+#include <polleros/detail/move_only_function.hpp>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace {
+
+using Function = polleros::detail::MoveOnlyFunction<void(int&)>;
+
+// Of this size, and with something to lose.
+template <std::size_t size>
+struct Adder {
+    std::shared_ptr<int> token;
+    std::array<char, size - sizeof(std::shared_ptr<int>)> rest{};
+    void operator()(int& sum) const { sum += *token; }
+};
+
+struct ThrowsWhenMoved {
+    explicit ThrowsWhenMoved() = default;
+    ThrowsWhenMoved(ThrowsWhenMoved&&) noexcept(false) {}
+    void operator()(int& sum) const { ++sum; }
+};
+
+void plainFunction(int& sum) {
+    sum += 5;
+}
+
+template <class Callable>
+void checkLife(std::size_t allocations) {
+    std::weak_ptr<int> left;
+    int sum = 0;
+    {
+        auto token = std::make_shared<int>(7);
+        left = token;
+        Callable callable{std::move(token)};
+        const polleros_test::AllocationCount count;
+        Function first(std::move(callable));
+        first(sum);
+        Function second(std::move(first));
+        second(sum);
+        Function third;
+        third = std::move(second);
+        third(sum);
+        const std::size_t made = count.allocations();
+        CHECK(made == allocations);
+        CHECK_FALSE(first);  // NOLINT(bugprone-use-after-move)
+        CHECK_FALSE(second); // NOLINT(bugprone-use-after-move)
+        CHECK(third);
+        CHECK(left.use_count() == 1);
+    }
+    CHECK(sum == 21);
+    CHECK(left.expired());
+}
+
+} // namespace
+
+TEST_CASE("what is small is kept inside, what is large outside, and both die once") {
+    STATIC_REQUIRE(Function::room >= 48);
+    checkLife<Adder<48>>(0);
+    checkLife<Adder<64>>(1);
+}
+
+TEST_CASE("what may throw when it is moved is moved once") {
+    STATIC_REQUIRE_FALSE(Function::fits<ThrowsWhenMoved>);
+    STATIC_REQUIRE(std::is_nothrow_move_constructible_v<Function>);
+    STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<Function>);
+    Function function{ThrowsWhenMoved()};
+    const Function empty = std::move(function);
+    CHECK(empty);
+    CHECK_FALSE(function); // NOLINT(bugprone-use-after-move)
+}
+
+TEST_CASE("null pointers and empty functions are empty, and what is assigned takes the place of what was") {
+    CHECK_FALSE(Function());
+    CHECK_FALSE(Function(nullptr));
+    CHECK_FALSE(Function(static_cast<void (*)(int&)>(nullptr)));
+    CHECK_FALSE(Function(std::function<void(int&)>()));
+    int sum = 0;
+    Function function = plainFunction;
+    function(sum);
+    function = [&sum](int&) { sum += 10; };
+    function(sum);
+    function = [](int& into) mutable { return ++into; }; // what it returns is nobody's
+    function(sum);
+    CHECK(sum == 16);
+    function = nullptr;
+    CHECK_FALSE(function);
+    Function& self = function = plainFunction;
+    function = std::move(self);
+    CHECK(function);
+}
+
+TEST_CASE("what is called with and what it throws goes through") {
+    polleros::detail::MoveOnlyFunction<void(std::unique_ptr<int>)> takes = [](std::unique_ptr<int> given) {
+        if (*given == 3) {
+            throw std::runtime_error("three");
+        }
+    };
+    CHECK_NOTHROW(takes(std::make_unique<int>(2)));
+    CHECK_THROWS_WITH(takes(std::make_unique<int>(3)), "three");
+}
