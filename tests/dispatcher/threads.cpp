@@ -65,7 +65,7 @@ TEMPLATE_TEST_CASE("D2 after deregistering a handler never runs, whoever else do
                 inside.fetch_sub(1);
             };
             failures += loop.registerHandle(handle, EventKind::readable, handler) ? 1 : 0;
-            if (round % 2 == 0) { // else it is likely to be deregistered before it has run
+            if (round % 8 == 0) { // else it is likely to be deregistered before it has run
                 while (state.calls == 0) {
                     std::this_thread::yield();
                 }
