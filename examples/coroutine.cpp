@@ -10,7 +10,6 @@
 #include <polleros/net/pair.hpp>
 
 #include <iostream>
-#include <string>
 #include <string_view>
 
 #if defined(__cpp_impl_coroutine)

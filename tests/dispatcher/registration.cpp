@@ -64,15 +64,15 @@ TEMPLATE_TEST_CASE("D2 a handler that deregisters itself goes on, and dies when 
     Watched watched;
     int calls = 0;
     bool alive = false;
-    REQUIRE_FALSE(loop.registerHandle(handle, EventKind::readable | EventKind::writable,
-                                      [&, big = std::array<char, 100>{}, token = watched.give()](const Event&) mutable {
-                                          ++calls;
-                                          CHECK(loop.deregisterHandle(handle));
-                                          CHECK_FALSE(loop.deregisterHandle(handle));
-                                          big[99] = 1;
-                                          alive = token != nullptr && watched.isAlive();
-                                          loop.stop();
-                                      },
+    auto handler = [&, big = std::array<char, 100>{}, token = watched.give()](const Event&) mutable {
+        ++calls;
+        CHECK(loop.deregisterHandle(handle));
+        CHECK_FALSE(loop.deregisterHandle(handle));
+        big[99] = 1;
+        alive = token != nullptr && watched.isAlive();
+        loop.stop();
+    };
+    REQUIRE_FALSE(loop.registerHandle(handle, EventKind::readable | EventKind::writable, std::move(handler),
                                       {.writableInterval = 0ms}));
     loop.run();
     CHECK(alive);
@@ -92,15 +92,16 @@ TEMPLATE_TEST_CASE("D2 a handler deregisters its neighbours, of which the same w
         writeBytes(pairs.back().peer.get(), 1);
         static_cast<void>(pollFor(pairs.back().ours.get(), polleros_test::readable, 5000));
     }
-    for (const FdPair& pair : pairs) {
-        REQUIRE_FALSE(loop.registerHandle(pair.ours.get(), EventKind::readable, loop.noting([&](const Event& event) {
-            for (FdPair& other : pairs) {
-                if (other.ours && other.ours.get() != event.handle) {
-                    CHECK(loop.deregisterHandle(other.ours.get()));
-                    other.ours.close();
-                }
+    const auto deregisterOthers = [&](const Event& event) {
+        for (FdPair& other : pairs) {
+            if (other.ours && other.ours.get() != event.handle) {
+                CHECK(loop.deregisterHandle(other.ours.get()));
+                other.ours.close();
             }
-        })));
+        }
+    };
+    for (const FdPair& pair : pairs) {
+        REQUIRE_FALSE(loop.registerHandle(pair.ours.get(), EventKind::readable, loop.noting(deregisterOthers)));
     }
     loop.untilTold(1);
     CHECK(loop.size() == 1);
@@ -145,11 +146,12 @@ TEMPLATE_TEST_CASE("D3 a handler registers its own handle anew", "[dispatcher][t
     const NativeHandle handle = pair.ours.get();
     Watched watched;
     int former = 0;
-    REQUIRE_FALSE(loop.registerHandle(handle, EventKind::writable, [&, token = watched.give()](const Event&) {
+    auto handler = [&, token = watched.give()](const Event&) {
         ++former;
         CHECK_FALSE(loop.note(handle, EventKind::readable));
         CHECK(watched.isAlive());
-    }));
+    };
+    REQUIRE_FALSE(loop.registerHandle(handle, EventKind::writable, std::move(handler)));
     writeBytes(pair.peer.get(), 1);
     loop.untilTold(2);
     CHECK(former == 1);

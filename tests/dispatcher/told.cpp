@@ -60,14 +60,15 @@ TEMPLATE_TEST_CASE("D4 the end of the stream comes behind all data, once", "[dis
             }
             static_cast<void>(pollFor(handle, endOfStream, 5000));
             std::size_t got = 0;
-            REQUIRE_FALSE(loop.registerHandle(handle, EventKind::readable | EventKind::writable,
-                                              loop.noting([&](const Event& event) {
-                                                  if (event.kind == EventKind::readable) {
-                                                      const ReadResult read = readSome(handle, 10);
-                                                      CHECK_FALSE(read.end);
-                                                      got += read.bytes;
-                                                  }
-                                              })));
+            const auto readSlowly = [&](const Event& event) {
+                if (event.kind == EventKind::readable) {
+                    const ReadResult read = readSome(handle, 10);
+                    CHECK_FALSE(read.end);
+                    got += read.bytes;
+                }
+            };
+            REQUIRE_FALSE(
+                loop.registerHandle(handle, EventKind::readable | EventKind::writable, loop.noting(readSlowly)));
             loop.until([&] { return hasError(loop); });
             CHECK(got == 100);
             CHECK(onlyError(loop) == Errc::endOfStream);
@@ -140,13 +141,14 @@ TEMPLATE_TEST_CASE("D4 a dead handle that was not told of yet is registered anew
     FdPair fresh = makePair(PairKind::tcp);
     int former = 0;
     // Whichever of the two is told first: a handler runs while it is known that the other handle is dead.
-    REQUIRE_FALSE(loop.registerHandle(first.ours.get(), EventKind::writable, loop.noting([&](const Event&) {
+    const auto recycle = [&](const Event&) {
         if (fresh.ours.get() != number) {
             fresh.ours = forceFdNumber(std::move(fresh.ours), number);
             former = 0;
             CHECK_FALSE(loop.note(number, EventKind::writable));
         }
-    })));
+    };
+    REQUIRE_FALSE(loop.registerHandle(first.ours.get(), EventKind::writable, loop.noting(recycle)));
     REQUIRE_FALSE(loop.registerHandle(number, EventKind::readable, [&](const Event&) { ++former; }));
     dead.ours.close();
     loop.until([&] { return loop.countOf(number) >= 2; });
