@@ -3,6 +3,7 @@
 // locality, with and without deadlines. clang-tidy sees the library through this file too.
 #include <polleros/backend/poll.hpp>
 #include <polleros/backend/scripted.hpp>
+#include <polleros/dispatcher.hpp>
 #include <polleros/polleros.hpp>
 
 #include <array>
@@ -128,6 +129,28 @@ void useEverything() {
     check(poller.backendName() == name && poller.stats().waits >= 4, "stats", name);
 }
 
+template <class B>
+void useDispatcher() {
+    const std::string_view name = B::name();
+    Wire<B> wire;
+    std::error_code ec;
+    Dispatcher<B> dispatcher({}, ec);
+    check(!ec, "constructor of a dispatcher", name);
+    int told = 0;
+    ec = dispatcher.registerHandle(wire.reader(), EventKind::readable, [&](const Event& event) {
+        told += event.kind == EventKind::readable ? 1 : 0;
+        check(dispatcher.start() == Errc::reentrant, "start in a handler", name);
+        dispatcher.stop();
+    });
+    check(!ec && dispatcher.size() == 1, "register", name);
+    wire.feed();
+    dispatcher.run(ec);
+    check(!ec && told == 1, "run", name);
+    check(!dispatcher.start(), "start", name);
+    dispatcher.join();
+    check(told == 2 && dispatcher.deregisterHandle(wire.reader()), "deregister", name);
+}
+
 void useNet() {
     std::error_code ec;
     const net::Socket listener = net::listenTcp(net::Endpoint::loopback4(0), ec);
@@ -151,6 +174,9 @@ int main() {
     useEverything<backend::Native>();
     useEverything<backend::Poll>();
     useEverything<backend::Scripted>();
+    useDispatcher<backend::Native>();
+    useDispatcher<backend::Poll>();
+    useDispatcher<backend::Scripted>();
     useNet();
     return failures == 0 ? 0 : 1;
 }
