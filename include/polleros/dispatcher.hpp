@@ -156,7 +156,7 @@ private:
     void runUntil(std::error_code& ec, Request request);
     [[nodiscard]] std::error_code loop();
     void serve(Wait& turn, Channel& channel);
-    [[nodiscard]] static std::error_code endOf(const Channel& channel) noexcept;
+    [[nodiscard]] std::error_code endOf(const Channel& channel) noexcept;
     [[nodiscard]] Channel* tell(Wait& turn, Channel& channel, EventKind kind, const std::error_code& error);
 
     std::error_code broken_;

@@ -104,7 +104,8 @@ std::error_code Dispatcher<B>::endOf(const Channel& channel) noexcept {
     const bool failed = act.has(Trigger::err);
     const bool hungUp = act.has(Trigger::hangup);
     const bool reads = act.has(Trigger::recv);
-    constexpr bool isTold = B::capabilities().has(Capability::hangupOnly); // else the end looks like something to read
+    const bool isTold =
+        poller_.backend().capabilities().has(Capability::hangupOnly); // else the end looks like something to read
     if (!failed && !hungUp && (isTold || !reads)) {
         return {};
     }

@@ -2,7 +2,7 @@
 // The bodies of EventSet.
 #pragma once
 
-#include <polleros/detail/unread.hpp>
+#include <polleros/detail/next_read.hpp>
 #include <polleros/event_set.hpp>
 
 /// @cond INTERNAL
@@ -183,9 +183,11 @@ Events EventSet<B, D>::take(Channel& channel) noexcept {
     told |= act.has(Trigger::send) ? Events(EventFlag::write) : Events();
     told |= act.has(Trigger::priority) ? Events(EventFlag::priority) : Events();
     told |= act.has(Trigger::err) ? Events(EventFlag::error) : Events();
-    // Who reads learns of the end when there is nothing else left to read; but an edge does not come twice.
+    // Who reads learns of the end when there is nothing else left to read; but an edge does not come twice, and to look
+    // would take the error away.
+    const bool reads = entry.asked.has(EventFlag::read) && entry.delivery != Delivery::edge && !act.has(Trigger::err);
     if (act.has(Trigger::hangup) && !entry.ended &&
-        (entry.delivery == Delivery::edge || !entry.asked.has(EventFlag::read) || !detail::hasUnread(entry.number))) {
+        !(reads && detail::nextRead(entry.number).ahead == detail::Ahead::data)) {
         told |= EventFlag::hangup;
         entry.ended = true;
     }
