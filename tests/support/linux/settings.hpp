@@ -71,16 +71,17 @@ using PollLocal = Poll<Locality::local>;
 using PollScanned = Poll<Locality::scanned>;
 using PollSometimes = Poll<Locality::sometimes>;
 // The native one of those that can be chosen.
-using AnySometimes = Setting<polleros::backend::AnyOf<EpollLocal::Backend, PollLocal::Backend>, Locality::sometimes,
-                             EpollLocal::Backend>;
+using AnyScanned =
+    Setting<polleros::backend::AnyOf<EpollLocal::Backend, PollLocal::Backend>, Locality::scanned, EpollLocal::Backend>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS                                                                                         \
-    polleros_test::EpollLocal, polleros_test::EpollScanned, polleros_test::PollSometimes, polleros_test::AnySometimes
+// backend::Any forwards to the native one: where all are scanned, it stands for both.
+#define POLLEROS_REAL_SETTINGS polleros_test::EpollLocal, polleros_test::AnyScanned, polleros_test::PollSometimes
 
 // Each backend once: for what is the same in every locality.
 #define POLLEROS_REAL_BACKENDS polleros_test::EpollLocal, polleros_test::PollLocal
 
 #define POLLEROS_EVERY_REAL_SETTING                                                                                    \
-    POLLEROS_REAL_SETTINGS, polleros_test::EpollSometimes, polleros_test::PollLocal, polleros_test::PollScanned
+    POLLEROS_REAL_SETTINGS, polleros_test::EpollScanned, polleros_test::EpollSometimes, polleros_test::PollLocal,      \
+        polleros_test::PollScanned

@@ -43,16 +43,17 @@ using PollLocal = Poll<Locality::local>;
 using PollScanned = Poll<Locality::scanned>;
 using PollSometimes = Poll<Locality::sometimes>;
 // The native one of those that can be chosen.
-using AnySometimes = Setting<polleros::backend::AnyOf<WepollLocal::Backend, PollLocal::Backend>, Locality::sometimes,
-                             WepollLocal::Backend>;
+using AnyScanned = Setting<polleros::backend::AnyOf<WepollLocal::Backend, PollLocal::Backend>, Locality::scanned,
+                           WepollLocal::Backend>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS                                                                                         \
-    polleros_test::WepollLocal, polleros_test::WepollScanned, polleros_test::PollSometimes, polleros_test::AnySometimes
+// backend::Any forwards to the native one: where all are scanned, it stands for both.
+#define POLLEROS_REAL_SETTINGS polleros_test::WepollLocal, polleros_test::AnyScanned, polleros_test::PollSometimes
 
 // Each backend once: for what is the same in every locality.
 #define POLLEROS_REAL_BACKENDS polleros_test::WepollLocal, polleros_test::PollLocal
 
 #define POLLEROS_EVERY_REAL_SETTING                                                                                    \
-    POLLEROS_REAL_SETTINGS, polleros_test::WepollSometimes, polleros_test::PollLocal, polleros_test::PollScanned
+    POLLEROS_REAL_SETTINGS, polleros_test::WepollScanned, polleros_test::WepollSometimes, polleros_test::PollLocal,    \
+        polleros_test::PollScanned

@@ -6,6 +6,8 @@
 
 #include <polleros/backend/any.hpp>
 #include <polleros/backend/scripted.hpp>
+#include <polleros/dispatcher.hpp>
+#include <polleros/event_set.hpp>
 #include <polleros/poller.hpp>
 
 #include <cerrno>
@@ -248,6 +250,29 @@ TEST_CASE("the chosen one does it all, and stays chosen") {
     CHECK_FALSE(poller.resetAfterFork()); // harmless without one: a new set, and a new wake handle
     CHECK(poller.backendName() == name);
     checkWorks();
+}
+
+TEST_CASE("an EventSet and a Dispatcher stand on it, too") {
+    for (const std::string& name : {native, std::string("poll")}) {
+        CAPTURE(name);
+        const Fd busy = makeNotifier(1);
+        polleros::EventSet<Any, int> set({.poller = {.backend = name}});
+        CHECK(set.backendName() == name);
+        REQUIRE_FALSE(set.add(busy.get(), polleros::EventFlag::read, 5));
+        polleros::EventBatch<int> batch;
+        REQUIRE(set.wait(batch, 5s).channels == 1);
+        CHECK(batch[0].data == 5);
+
+        polleros::Dispatcher<Any> dispatcher({.poller = {.backend = name}});
+        CHECK(dispatcher.backendName() == name);
+        int told = 0;
+        REQUIRE_FALSE(dispatcher.registerHandle(busy.get(), polleros::EventKind::readable, [&](const auto&) {
+            ++told;
+            dispatcher.stop();
+        }));
+        dispatcher.run();
+        CHECK(told == 1);
+    }
 }
 
 } // namespace polleros_test
