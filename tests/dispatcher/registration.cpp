@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // D2, D3: registering and deregistering, and what cannot be.
 #include "loop.hpp"
+#include "support/allocations.hpp"
 
 #include <memory>
 
@@ -246,6 +247,26 @@ TEMPLATE_TEST_CASE("D2 there may be as many as there are descriptors", "[dispatc
         }
     }
     CHECK(loop.size() == 0);
+}
+
+TEMPLATE_TEST_CASE("D2 registering and deregistering for ever needs no memory", "[dispatcher][threads]",
+                   POLLEROS_REAL_BACKENDS) {
+    Loop<TestType> loop;
+    const FdPair pair = makePair(PairKind::unixStream);
+    int failures = 0;
+    const auto cycles = [&](int count) {
+        for (int cycle = 0; cycle < count; ++cycle) {
+            failures += loop.registerHandle(pair.ours.get(), EventKind::readable, [&](const Event&) {}) ? 1 : 0;
+            failures += loop.registerHandle(pair.ours.get(), EventKind::writable, [&](const Event&) {}) ? 1 : 0;
+            failures += loop.deregisterHandle(pair.ours.get()) ? 0 : 1;
+        }
+    };
+    cycles(10);
+    const AllocationCount count;
+    cycles(sanitized || isTranslated() ? 500 : 20'000);
+    const std::size_t made = count.allocations();
+    CHECK(made == 0);
+    CHECK(failures == 0);
 }
 
 TEMPLATE_TEST_CASE("D1 a dispatcher that could not be made says so at every call", "[dispatcher][threads]",

@@ -130,12 +130,14 @@ TEMPLATE_TEST_CASE("D1 register, deregister, start and stop from four threads an
                 }
             }
         });
-        static_cast<void>(loop.start());
+        REQUIRE_FALSE(loop.registerHandle(pairs[0].ours.get(), EventKind::readable, handler(7)));
+        for (const int seen = calls; calls == seen; std::this_thread::yield()) {
+            static_cast<void>(loop.start()); // again: a handler may have stopped it
+        }
     }
     const int before = calls;
     std::this_thread::sleep_for(5ms);
     CHECK(calls == before);
-    CHECK(calls > 0);
     CHECK(together == 0);
     CHECK(failures == 0);
 }

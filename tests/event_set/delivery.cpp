@@ -102,6 +102,27 @@ TEMPLATE_TEST_CASE("E4 what waited for room and is not so any more is not told",
     }
 }
 
+TEMPLATE_TEST_CASE("E4 of a closed handle that there was no room for the next wait tells", "[event_set]",
+                   POLLEROS_REAL_BACKENDS) {
+    if (!TestType::isPoll) {
+        GATE(TestType::name(), "its kernel does not tell of closed handles");
+    }
+    std::vector<FdPair> pairs = readyPairs(2);
+    Set<TestType> set;
+    REQUIRE_FALSE(set.add(pairs[0].ours.get(), read, 0));
+    REQUIRE_FALSE(set.add(pairs[1].ours.get(), read, 1));
+    pairs[0].ours.close();
+    pairs[1].ours.close();
+    ToldEvents seen;
+    for (int turn = 0; turn < 2; ++turn) {
+        const ToldEvents one = nextFew(set, 1);
+        CHECK(one.size() == 1);
+        seen.insert(one.begin(), one.end());
+    }
+    CHECK(seen == told({{0, polleros::EventFlag::error}, {1, polleros::EventFlag::error}}));
+    CHECK(set.size() == 0);
+}
+
 TEMPLATE_TEST_CASE("E6 a one-shot is told once, until it is modified", "[event_set]", POLLEROS_REAL_BACKENDS) {
     const std::vector<FdPair> pairs = readyPairs(1);
     const NativeHandle handle = pairs[0].ours.get();

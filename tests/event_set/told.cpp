@@ -101,6 +101,18 @@ TEMPLATE_TEST_CASE("E1 a reset is an error, whatever is asked", "[event_set]", P
     }
 }
 
+TEMPLATE_TEST_CASE("E1 why there is an error is left for its owner to read", "[event_set]", POLLEROS_REAL_BACKENDS) {
+    if (!Kernel::readTellsReset) {
+        GATE(TestType::name(), "a reset is read as the end");
+    }
+    Set<TestType> set;
+    FdPair pair = makePair(PairKind::tcp);
+    REQUIRE_FALSE(set.add(pair.ours.get(), read, 1));
+    closeWithReset(pair.peer);
+    CHECK((set.something().at(1) & Events(polleros::EventFlag::error).bits()) != 0);
+    CHECK(readAll(pair.ours.get()).error == nativeCode(ECONNRESET));
+}
+
 TEMPLATE_TEST_CASE("E1 urgent data is told where the backend can, and else refused", "[event_set]",
                    POLLEROS_REAL_BACKENDS) {
     Set<TestType> set;
