@@ -162,8 +162,7 @@ bool EventSet<B, D>::gather(std::span<Event> into, std::size_t& count) noexcept 
         news = true;
         if (count == into.size()) {
             entry.overdue = true;
-            const bool isLevel = entry.delivery == Delivery::level && !channel.error();
-            entry.kept = isLevel ? told & EventFlag::hangup : told;
+            entry.kept = entry.delivery == Delivery::level ? told & EventFlag::hangup : told;
             continue;
         }
         entry.kept = {};
