@@ -20,6 +20,7 @@ using Told = std::map<std::uint64_t, Triggers>;
 class AnyLane {
 public:
     virtual ~AnyLane() = default;
+    [[nodiscard]] virtual const char* name() const = 0;
     virtual void run(const Operation& operation) = 0;
     // What the last sweep has told those of whom nothing is excused.
     [[nodiscard]] virtual const Told& swept() const = 0;
@@ -38,12 +39,22 @@ class Lane final : public AnyLane {
         polleros::ChannelRef<Source> ref; // false: its attach was refused, with reason
         polleros::NativeHandle number = polleros::invalidHandle;
         bool contested = false; // an orphan has, or had, the same number
-        bool silenced = false;  // it has been told that its handle is bad
         int attachedIn = 0;     // before which wait
         ChannelState atWait;
         Triggers told;
         Triggers synced; // what is registered since the last wait
         int syncedGeneration = 0;
+        bool changed = false;  // what is to be registered, before this wait
+        Triggers lately;       // what was so since the last wait
+        Triggers latelyAtWait; // the same for this one
+
+        // Of an orphan.
+        bool entangled = false; // somebody else has, or had, its number since
+        bool due = false;       // the poller has a reason to find out that its handle is bad
+        bool overdue = false;   // and must have found out by the end of this wait
+        bool bad = false;       // it was told so
+        bool touched = false;   // since the last wait
+        Triggers looked;        // its intent at the last wait
     };
 
 public:
@@ -55,6 +66,7 @@ public:
         controls_ = kernel_.controls(poller_);
     }
 
+    [[nodiscard]] const char* name() const override { return TheKernel::name(); }
     void run(const Operation& operation) override {
         const bool waits = operation.op == Op::wait || operation.op == Op::sweep;
         if (collecting_ != 0 && !waits && operation.op != Op::inHandler) {
@@ -109,6 +121,9 @@ private:
         const ChannelState before = number != 0 ? chosen->second : ChannelState{};
         state_.apply(operation);
         Here* const here = number != 0 && heres_.count(number) != 0 ? &heres_.at(number) : nullptr;
+        if (here != nullptr) {
+            here->lately |= before.object.ready();
+        }
         switch (operation.op) {
         case Op::open:
         case Op::reopen: open(operation.op == Op::reopen); break;
@@ -116,7 +131,7 @@ private:
         case Op::closeForgotten:
             static_cast<void>(here->ends->duplicate());
             closeBehind(*here);
-            if (before.object.isStream() && before.object.hasPeer() && !before.object.ended) {
+            if (state_.channels.at(number).object.ended != before.object.ended) {
                 here->ends->peerHalfCloseUnseen();
             }
             break;
@@ -125,14 +140,13 @@ private:
             if (here->ref) {
                 here->ref->wanted = state_.channels.at(number).intent;
                 here->ref->distant = operation.what % 3 == 0;
-                here->silenced = false;
             }
             break;
         case Op::replace: replace(number, *here, operation.what % 2 == 0); break;
         case Op::unset:
             if (here->ref) {
                 here->ref->at = before.unset ? polleros::HandleRef(here->number, ++version_) : polleros::HandleRef();
-                here->contested = here->contested || isContested(number, here->number);
+                here->contested = here->contested || contest(number, here->number);
             }
             break;
         case Op::attachTwice: attachTwice(number, *here); break;
@@ -143,7 +157,7 @@ private:
         case Op::touch:
             if (here->ref) {
                 here->ref.channel().touch();
-                here->silenced = false;
+                here->touched = true;
             }
             break;
         case Op::wake: waker_.wake(); break;
@@ -181,7 +195,7 @@ private:
         const ChannelState& channel = state_.channels.at(number);
         Here& here = heres_[number];
         make(here, channel.object.kind, again);
-        here.contested = isContested(number, here.number);
+        here.contested = contest(number, here.number);
         here.attachedIn = waits_;
         Source source(polleros::HandleRef(here.number, ++version_), channel.intent);
         std::error_code ec;
@@ -192,8 +206,9 @@ private:
         if (made != nullptr) {
             here.ref = made->ref();
         }
-        budget_ += here.contested || state_.orphans ? 4 : channel.intent.has(recv | send | hangup) ? 1 : 2;
-        here.synced = channel.intent;
+        budget_ += here.contested || mayMeetStrangers() ? 4 : channel.asked().empty() ? 2 : 1;
+        here.synced = channel.asked();
+        here.looked = channel.intent;
     }
     void make(Here& here, Kind kind, bool again) {
         here.ends = kernel_.ends(kind);
@@ -225,8 +240,7 @@ private:
     void replace(std::uint64_t number, Here& here, bool again) {
         bury(here);
         make(here, state_.channels.at(number).object.kind, again);
-        here.contested = isContested(number, here.number);
-        here.silenced = false;
+        here.contested = contest(number, here.number);
         if (here.ref) {
             here.ref->at = polleros::HandleRef(here.number, ++version_);
         }
@@ -263,13 +277,18 @@ private:
             ++budget_;
         }
     }
-    // An orphan may stand in the way of whoever has its number now.
-    [[nodiscard]] bool isContested(std::uint64_t number, polleros::NativeHandle handle) const {
-        return std::ranges::any_of(heres_, [&](const auto& entry) {
-            return entry.first != number && entry.second.number == handle && entry.second.ref &&
-                   state_.channels.at(entry.first).orphaned;
-        });
-    }
+
+    // --- orphans, in lane_orphans.hpp
+
+    [[nodiscard]] bool contest(std::uint64_t number, polleros::NativeHandle handle);
+    [[nodiscard]] bool mayMeetStrangers() const { return !TheKernel::renumbers && state_.orphans; }
+    [[nodiscard]] bool mayForget() const { return (TheKernel::keepsFiles && state_.forgetful) || mayMeetStrangers(); }
+    [[nodiscard]] bool isLost(const Here& here, const ChannelState& channel) const;
+    void lookForOrphan(Here& here);
+    void orphansLeft();
+    [[nodiscard]] Triggers stillTold(const Here& here) const;
+    void hearOrphan(Channel& channel, std::uint64_t number, Here& here);
+    void checkOrphan(std::uint64_t number, const Here& here) const;
 
     // --- waits, in lane_waits.hpp
 
@@ -303,4 +322,5 @@ private:
 
 } // namespace polleros_test
 
-#include "lane_waits.hpp" // IWYU pragma: export
+#include "lane_orphans.hpp" // IWYU pragma: export
+#include "lane_waits.hpp"   // IWYU pragma: export

@@ -21,6 +21,8 @@
 
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/kqueue.hpp>
+#elif defined(_WIN32)
+#include <polleros/backend/wepoll.hpp>
 #endif
 
 namespace polleros_test {
@@ -33,6 +35,9 @@ struct EpollLane {};
 struct KqueueLane {};
 using EpollLaneCalls = BasicCountingCalls<SystemCalls, EpollLane>;
 using KqueueLaneCalls = BasicCountingCalls<ModelledCalls<BsdLayout>, KqueueLane>;
+#elif defined(_WIN32)
+struct WepollLane {};
+using WepollLaneCalls = BasicCountingCalls<SystemCalls, WepollLane>;
 #endif
 
 // What the channels say is registered.
@@ -54,17 +59,38 @@ public:
     static constexpr std::size_t entriesPerChannel = 2;
     static constexpr bool refusalsComeAlone = false;
     static constexpr bool takesDataForHangup = false; // an event that is told nobody, once
+    static constexpr bool answersOnce = false;        // an answer may be old, and a change waits until it has come
+    // What a handle that was closed behind the poller's back means: the next wait tells it; the kernel knows a registered
+    // number from one that was closed and opened again; a duplicate keeps the registration.
+    static constexpr bool noticesClosed = false;
+    static constexpr bool tellsDuplicates = true;
+    static constexpr bool keepsFiles = false;
 #if defined(_WIN32)
     static constexpr bool renumbers = false; // no call chooses a number
 #else
     static constexpr bool renumbers = true;
 #endif
 
-    [[nodiscard]] static EndsPtr ends(Kind kind) { return realEnds(kind); }
+    // Each lane has numbers of its own: what one closes, no other opens.
+    explicit RealLaneKernel(std::size_t lane) {
+        constexpr std::size_t each = 100;
+        static const std::size_t limit = allowDescriptors(8'192);
+        firstNumber_ = static_cast<polleros::NativeHandle>(limit / 2 + each * lane);
+    }
+    [[nodiscard]] EndsPtr ends(Kind kind) const {
+        EndsPtr made = realEnds(kind);
+        if constexpr (renumbers) {
+            polleros::NativeHandle number = firstNumber_;
+            while (isOpen(number)) {
+                ++number;
+            }
+            made->renumber(number);
+        }
+        return made;
+    }
     [[nodiscard]] static bool isOpen(polleros::NativeHandle handle) { return polleros_test::isOpen(handle); }
     // What poll(2) says, until it is what the state says.
     [[nodiscard]] static bool settles(polleros::NativeHandle handle, const Object& object) {
-#if defined(__linux__)
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
         while (!agrees(pollFor(handle, readable | writable | endOfStream, 0), object)) {
             if (std::chrono::steady_clock::now() > end) {
@@ -72,9 +98,6 @@ public:
             }
             std::this_thread::sleep_for(std::chrono::microseconds(100));
         }
-#else
-        static_cast<void>(pollFor(handle, object.isReadable() ? readable : writable, 20));
-#endif
         return true;
     }
     [[nodiscard]] static polleros::Interest interest(Triggers wanted) {
@@ -91,8 +114,11 @@ private:
         const bool over = says.has(ReadyFlag::error | ReadyFlag::hangup);
         return (says.has(ReadyFlag::read) || over) == object.isReadable() &&
                (says.has(ReadyFlag::write) || over) == object.isWritable() &&
-               says.has(ReadyFlag::readEnd) == (object.isStream() && (object.ended || object.reset));
+               (!Object::endIsToldBehindData ||
+                says.has(ReadyFlag::readEnd) == (object.isStream() && (object.ended || object.reset)));
     }
+
+    polleros::NativeHandle firstNumber_ = 0;
 };
 
 template <class B>
@@ -102,7 +128,9 @@ struct LaneKernel;
 template <class Sys>
 struct LaneKernel<polleros::backend::BasicPoll<Sys>> : RealLaneKernel {
     static constexpr std::size_t callsPerChange = 0;
-    explicit LaneKernel(std::size_t /*system*/) {}
+    static constexpr bool noticesClosed = true;
+    static constexpr bool tellsDuplicates = false;
+    explicit LaneKernel(std::size_t /*system*/) : RealLaneKernel(0) {}
     [[nodiscard]] static const char* name() { return "poll"; }
     template <class Poller>
     [[nodiscard]] static std::size_t controls(const Poller& /*poller*/) {
@@ -114,12 +142,35 @@ struct LaneKernel<polleros::backend::BasicPoll<Sys>> : RealLaneKernel {
     }
 };
 
+#if defined(_WIN32)
+// It tells nobody what it holds.
+template <class Sys>
+struct LaneKernel<polleros::backend::BasicWepoll<Sys>> : RealLaneKernel {
+    static constexpr std::size_t callsPerChange = 1;
+    static constexpr std::size_t entriesPerChannel = 1;
+    static constexpr bool answersOnce = true;
+    static constexpr bool noticesClosed = true;
+    static constexpr bool tellsDuplicates = false;
+    explicit LaneKernel(std::size_t /*system*/) : RealLaneKernel(1) {}
+    [[nodiscard]] static const char* name() { return "wepoll"; }
+    template <class Poller>
+    [[nodiscard]] static std::size_t controls(const Poller& /*poller*/) {
+        return Sys::counts().controls();
+    }
+    template <class Poller>
+    [[nodiscard]] static const char* differs(const Poller& /*poller*/, const Registered& /*all*/, bool /*certain*/) {
+        return nullptr;
+    }
+};
+#endif
+
 #if POLLEROS_HAS_EPOLL
 template <class Sys>
 struct LaneKernel<polleros::backend::BasicEpoll<Sys>> : RealLaneKernel {
     static constexpr std::size_t callsPerChange = 1;
     static constexpr std::size_t entriesPerChannel = 1;
-    explicit LaneKernel(std::size_t /*system*/) {}
+    static constexpr bool keepsFiles = true;
+    explicit LaneKernel(std::size_t /*system*/) : RealLaneKernel(1) {}
     [[nodiscard]] static const char* name() { return "epoll"; }
     template <class Poller>
     [[nodiscard]] static std::size_t controls(const Poller& /*poller*/) {
@@ -143,7 +194,7 @@ struct LaneKernel<polleros::backend::BasicKqueue<Sys>> : RealLaneKernel {
     static constexpr bool refusalsComeAlone = true;
     static constexpr bool takesDataForHangup = true;
     static constexpr std::size_t callsPerChange = 3; // read, write, and what stands in for hangup
-    explicit LaneKernel(std::size_t system) { KqueueModel::behave(static_cast<System>(system)); }
+    explicit LaneKernel(std::size_t system) : RealLaneKernel(2) { KqueueModel::behave(static_cast<System>(system)); }
     ~LaneKernel() { KqueueModel::behave(System::freebsd); }
     LaneKernel(const LaneKernel&) = delete;
     LaneKernel& operator=(const LaneKernel&) = delete;
@@ -179,7 +230,8 @@ struct LaneKernel<polleros::backend::BasicScripted<can...>> : RealLaneKernel {
     static constexpr bool renumbers = true;
     static constexpr std::size_t callsPerChange = 1;
     static constexpr std::size_t entriesPerChannel = 1;
-    explicit LaneKernel(std::size_t /*system*/) {}
+    static constexpr bool keepsFiles = true;
+    explicit LaneKernel(std::size_t /*system*/) : RealLaneKernel(0) {}
     [[nodiscard]] static const char* name() { return "scripted"; }
     [[nodiscard]] EndsPtr ends(Kind kind) { return scriptedEnds(world_, kind); }
     [[nodiscard]] bool isOpen(polleros::NativeHandle handle) const { return world_.isOpen(handle); }

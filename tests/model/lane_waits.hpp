@@ -10,15 +10,18 @@ template <class B, Locality l>
 void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
     ++waits_;
     bool dataForHangup = false;
-    bool silent = state_.channels.empty() || !state_.orphans;
+    bool silent = !state_.woken && !mayForget();
+    bool refused = false; // a change may be
     for (auto& [number, here] : heres_) {
         look(number, here);
         const Triggers asked = here.atWait.intent;
         dataForHangup = dataForHangup || (TheKernel::takesDataForHangup && asked.has(hangup) && !asked.has(recv));
-        const Expectation expected = here.atWait.marked ? Expectation{} : here.atWait.expect();
-        silent = silent && (expected.must | (expected.may - err)).empty() && !here.contested;
+        const bool quiet = here.atWait.marked || !here.ref;
+        const Expectation expected = quiet ? Expectation{} : here.atWait.expect();
+        const Triggers possible = expected.must | (expected.may - err) | stillTold(here) | here.latelyAtWait;
+        refused = refused || here.due || here.contested || here.entangled;
+        silent = silent && possible.empty() && !refused;
     }
-    silent = silent && !state_.woken && !state_.forgetful;
 
     const auto before = poller_.now();
     const auto oddities = [&] {
@@ -26,6 +29,7 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
         return stats.staleEvents + stats.lateWakes;
     };
     const std::uint64_t odd = oddities();
+    const std::uint64_t rebuilds = poller_.stats().rebuilds;
     std::error_code ec;
     const polleros::WaitResult result = poller_.waitTriggers(timeout, ec);
     // What is the poller's own, or stale, takes room too; and on a kqueue data at a channel that asks for {hangup}.
@@ -33,9 +37,10 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
     require(!ec, "a wait works");
     require(result.channels != 0 || result.woken || result.timedOut, "a wait has a reason to end");
     require(result.woken == std::exchange(state_.woken, false), "a wake is told once");
-    // An orphan's number may be a file of another lane's by now, which forgets as it likes.
-    const bool forgetful = state_.forgetful || state_.orphans;
-    require(!result.handleReplaced || forgetful, "nothing was forgotten");
+    require(!result.handleReplaced || mayForget(), "nothing was forgotten");
+    if (rebuilds != poller_.stats().rebuilds) {
+        orphansLeft();
+    }
     if (silent) {
         require(result.timedOut && result.channels == 0, "with nothing to tell, nobody is told");
         require(timeout.isImmediate() || poller_.now() - before >= std::chrono::milliseconds(1), "no wait ends early");
@@ -45,9 +50,14 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
     }
     checkRegistered();
     count();
+    if (roomy_) { // and all that was so is told by now
+        for (auto& [number, here] : heres_) {
+            here.lately = {};
+        }
+    }
     iterate(result, quietly);
     // A refused change ends a kevent() before it looks for events: the others are told by the next.
-    if (quietly && !(TheKernel::refusalsComeAlone && state_.orphans)) {
+    if (quietly && !(TheKernel::refusalsComeAlone && refused)) {
         checkTold(result, crowded);
     }
 }
@@ -58,10 +68,17 @@ void Lane<B, l>::look(std::uint64_t number, Here& here) {
     const ChannelState& channel = state_.channels.at(number);
     here.atWait = channel;
     here.told = {};
-    const Triggers asked = channel.marked || channel.unset ? Triggers() : channel.intent & (recv | send | hangup);
-    if (asked != here.synced || channel.generation != here.syncedGeneration || channel.orphaned || here.contested) {
-        budget_ += channel.orphaned || here.contested ? 3 : channel.generation != here.syncedGeneration ? 2 : 1;
-        budget_ += state_.orphans ? 1U : 0U; // an orphan's leftover at the same number is taken over
+    here.latelyAtWait = TheKernel::answersOnce ? here.latelyAtWait | std::exchange(here.lately, {}) : Triggers();
+    lookForOrphan(here);
+    const Triggers asked = channel.asked();
+    const bool moved = channel.generation != here.syncedGeneration;
+    here.changed = asked != here.synced || moved;
+    if (here.contested || here.entangled || mayMeetStrangers()) {
+        budget_ += 4; // a leftover at the same number is taken over
+    } else if (here.due) {
+        budget_ += 3; // one call more for what is refused
+    } else if (here.changed) {
+        budget_ += moved ? 2 : 1;
     }
     here.synced = asked;
     here.syncedGeneration = channel.generation;
@@ -70,8 +87,7 @@ void Lane<B, l>::look(std::uint64_t number, Here& here) {
 template <class B, Locality l>
 void Lane<B, l>::count() {
     const polleros::Stats& stats = poller_.stats();
-    require(state_.forgetful || state_.orphans || (stats.rebuilds == 0 && stats.staleEvents == 0),
-            "nothing is stale that was not forgotten");
+    require(mayForget() || (stats.rebuilds == 0 && stats.staleEvents == 0), "nothing is stale that was not forgotten");
     require(state_.orphans || stats.failedChanges == 0, "no change of a live handle is refused");
     const std::size_t rebuilt = stats.rebuilds * (2 + State::mostChannels);
     require(kernel_.controls(poller_) - controls_ <= TheKernel::callsPerChange * (budget_ + rebuilt),
@@ -89,8 +105,8 @@ void Lane<B, l>::iterate(const polleros::WaitResult& result, bool quietly) {
         runHandlers(callback++);
     }
     require(!quietly || seen.size() == result.channels, "as many are told as the wait has said");
-    while (!queued_.empty()) { // the handlers of callbacks that did not come
-        runHandlers(queued_.front().first);
+    while (!queued_.empty()) { // the handlers of callbacks that did not come, in the order in which all lanes run them
+        runHandlers(callback++);
     }
 }
 
@@ -105,18 +121,18 @@ void Lane<B, l>::hear(Channel& channel, std::uint64_t number) {
     const Triggers act = channel.act();
     require(!act.empty(), "who is told has a reason", number);
     requireWithin(act, now.intent | err, "nothing is told that was not asked for", number);
-    if (channel.error()) {
-        require(now.orphaned || here.contested, "who is healthy has no error", number);
-        if (channel.error() == polleros::Errc::badHandle && act.has(err)) {
-            require(!std::exchange(here.silenced, true), "a bad handle is told once", number);
-        }
-    } else if (!now.orphaned && !here.atWait.orphaned) {
+    require(!channel.error() || now.orphaned || here.contested, "who is healthy has no error", number);
+    if (here.atWait.orphaned) {
+        hearOrphan(channel, number, here);
+    } else if (!channel.error()) {
         Expectation allowed = here.atWait.expect();
+        allowed.may |= here.latelyAtWait;
         if (now.generation != here.atWait.generation) {
             allowed = {now.intent & work, {}};
         }
         requireWithin(act, allowed.must | allowed.may, "only what is so is told", number);
     }
+    here.latelyAtWait = {};
     here.told |= act;
 }
 
@@ -139,7 +155,8 @@ template <class B, Locality l>
 void Lane<B, l>::checkTold(const polleros::WaitResult& result, bool crowded) {
     for (const auto& [number, here] : heres_) {
         const ChannelState& channel = here.atWait;
-        if (channel.marked || isExcused(here, channel)) {
+        checkOrphan(number, here);
+        if (channel.marked || isExcused(here, channel) || (TheKernel::answersOnce && here.changed)) {
             continue;
         }
         const Triggers must = channel.expect().must;
@@ -157,7 +174,7 @@ void Lane<B, l>::checkRegistered() {
     for (const auto& [number, here] : heres_) {
         const ChannelState& channel = state_.channels.at(number);
         if (isExcused(here, channel) || here.contested) {
-            certain = false;
+            certain = certain && isLost(here, channel);
             continue;
         }
         const Channel& attached = here.ref.channel();
@@ -169,7 +186,7 @@ void Lane<B, l>::checkRegistered() {
             registered.add(static_cast<std::uint64_t>(attached.seqN()), here.number, attached.exp());
         }
     }
-    if (const char* const complaint = kernel_.differs(poller_, registered, certain && !state_.forgetful)) {
+    if (const char* const complaint = kernel_.differs(poller_, registered, certain && !mayForget())) {
         broken(complaint, 0, "");
     }
     const auto present =
@@ -189,13 +206,16 @@ void Lane<B, l>::sweep() {
     for (std::size_t turn = 0; turn < turns; ++turn) {
         wait(polleros::Timeout::immediately(), true);
         for (const auto& [number, here] : heres_) {
-            swept_[number] |= here.told;
+            const Expectation so = here.atWait.expect();
+            swept_[number] |= TheKernel::answersOnce ? here.told & (so.must | so.may) : here.told;
         }
     }
     for (const auto& [number, here] : heres_) {
         const ChannelState& channel = state_.channels.at(number);
         if (isExcused(here, channel)) {
             swept_.erase(number);
+            require(!here.due || !TheKernel::noticesClosed || !isLost(here, channel),
+                    "a bad handle is told within a sweep", number);
         } else if (!channel.marked) {
             requireWithin(channel.expect().must, swept_[number], "who is ready is told so within a sweep", number);
         }

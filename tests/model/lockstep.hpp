@@ -24,6 +24,9 @@ public:
             add<polleros::backend::BasicKqueue<KqueueLaneCalls>, Locality::sometimes>(program);
         }
 #endif
+#if defined(_WIN32)
+        add<polleros::backend::BasicWepoll<WepollLaneCalls>, Locality::local>(program);
+#endif
         add<polleros::backend::BasicPoll<PollLaneCalls>, Locality::scanned>(program);
         add<polleros::backend::Scripted, Locality::local>(program);
     }
@@ -42,14 +45,18 @@ private:
     void add(const Program& program) {
         lanes_.push_back(std::make_unique<Lane<B, locality>>(program));
     }
-    // Errors apart: which conditions are called one is a system's own.
+    // Errors apart: which conditions are called one is a system's own; and so may be when an end is told.
     void compare() const {
+        constexpr Triggers own = err | polleros::when(!Object::endIsToldBehindData, hangup);
         for (const auto& lane : lanes_) {
             for (const auto& [number, told] : lane->swept()) {
                 for (const auto& other : lanes_) {
                     const auto same = other->swept().find(number);
-                    if (same != other->swept().end() && same->second - err != told - err) {
-                        throw Broken("channel " + std::to_string(number) + " is told the same by every backend");
+                    if (same != other->swept().end() && same->second - own != told - own) {
+                        std::ostringstream text;
+                        text << "channel " << number << " is told the same by every backend: " << told << " by "
+                             << lane->name() << ", " << same->second << " by " << other->name();
+                        throw Broken(text.str());
                     }
                 }
             }

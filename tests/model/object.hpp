@@ -20,6 +20,12 @@ struct Expectation {
 };
 
 struct Object {
+#if defined(_WIN32)
+    static constexpr bool endIsToldBehindData = false; // perhaps only when that was read
+#else
+    static constexpr bool endIsToldBehindData = true;
+#endif
+
     Kind kind = Kind::unixStream;
     std::size_t unread = 0; // bytes, datagrams, connections, notices
     bool full = false;      // nothing more can be sent
@@ -53,6 +59,11 @@ struct Object {
         }
     }
 
+    // All that could be told of it.
+    [[nodiscard]] Triggers ready() const {
+        const Expectation all = expect(recv | send | hangup);
+        return all.must | all.may;
+    }
     [[nodiscard]] Expectation expect(Triggers intent) const {
         Expectation told{intent & work, {}};
         const Triggers asked = intent & (recv | send | hangup);
@@ -61,7 +72,9 @@ struct Object {
         }
         told.must |= asked & polleros::when(isReadable(), recv);
         told.must |= asked & polleros::when(isWritable(), send);
-        told.must |= asked & polleros::when(ended || closed || reset, hangup);
+        const bool over = ended || closed || reset;
+        told.must |= asked & polleros::when(over && (endIsToldBehindData || unread == 0), hangup);
+        told.may |= asked & polleros::when(over, hangup);
         // Which systems call it an error differs, and reading it may clear it.
         told.may |= polleros::when(error || erred || isBroken(), err);
         return told;

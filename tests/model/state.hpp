@@ -26,11 +26,18 @@ struct ChannelState {
     [[nodiscard]] Expectation expect() const {
         return unset || orphaned ? Expectation{intent & work, {}} : object.expect(intent);
     }
+    // What the kernel is asked for.
+    [[nodiscard]] Triggers asked() const { return marked || unset ? Triggers() : intent & (recv | send | hangup); }
 };
 
 class State {
 public:
     static constexpr std::size_t mostChannels = 6;
+#if defined(_WIN32)
+    static constexpr bool canDuplicate = false; // whether that keeps a registration alive is nobody's promise
+#else
+    static constexpr bool canDuplicate = true;
+#endif
 
     std::map<std::uint64_t, ChannelState> channels;
     std::uint64_t lastNumber = 0;
@@ -48,8 +55,12 @@ public:
     }
 
     [[nodiscard]] static Kind kindOf(const Operation& operation) {
+#if defined(_WIN32) // waits for nothing else
+        constexpr std::array kinds{Kind::tcp, Kind::tcp, Kind::tcp, Kind::udp, Kind::listener, Kind::notifier};
+#else
         constexpr std::array kinds{Kind::unixStream, Kind::unixStream, Kind::tcp,      Kind::pipeReader,
                                    Kind::pipeWriter, Kind::udp,        Kind::listener, Kind::notifier};
+#endif
         return kinds[operation.who % kinds.size()];
     }
     [[nodiscard]] static Triggers intentOf(const Operation& operation) {
@@ -95,9 +106,9 @@ public:
             return false;
         }
         switch (operation.op) {
-        case Op::closeBehind:
+        case Op::closeBehind: return true;
         case Op::closeForgotten:
-        case Op::duplicate: return true;
+        case Op::duplicate: return canDuplicate;
         case Op::closeDuplicate: return channel.duplicated;
         case Op::replace:
         case Op::unset: return !channel.marked;
@@ -138,7 +149,12 @@ public:
         Object& object = channel.object;
         switch (operation.op) {
         case Op::close: channels.erase(chosen); return;
-        case Op::closeForgotten: forgetful = true; [[fallthrough]];
+        case Op::closeForgotten:
+            forgetful = channel.duplicated = true;
+            if (object.isStream() && object.hasPeer() && !object.ended) {
+                object.peerHalfClose(); // which the duplicate alone hears of
+            }
+            [[fallthrough]];
         case Op::closeBehind:
             forgetful = forgetful || channel.duplicated;
             orphans = channel.orphaned = true;

@@ -94,7 +94,10 @@ public:
         kernel_.duplicateTo(handle_, number);
         kernel_.close(std::exchange(handle_, number));
     }
-    [[nodiscard]] NativeHandle duplicate() override { return duplicate_ = kernel_.duplicate(handle_); }
+    [[nodiscard]] NativeHandle duplicate() override {
+        closeDuplicate();
+        return duplicate_ = kernel_.duplicate(handle_);
+    }
     void closeDuplicate() override {
         if (polleros::isSet(duplicate_)) {
             kernel_.close(std::exchange(duplicate_, polleros::invalidHandle));

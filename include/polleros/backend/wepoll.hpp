@@ -9,6 +9,9 @@
 ///   wait looks after a few registrations, without a system call; in time every one that has died is told.
 /// - A reset is told as an error. The end of the peer's stream is told to who asks for `recv`, or with others for
 ///   `hangup`; to who asks for `hangup` alone perhaps only when the data before it has been read (Wine), or at once.
+/// - The driver answers once, when something is ready, and a wait tells the answer: one may be told what was so since the
+///   last wait and is so no more. Handles are non-blocking, so that is a read or write too many. For the same reason who
+///   wants something else may be told a wait late, if that one has others to tell of.
 #pragma once
 
 #include <polleros/backend/backend.hpp>

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// The bodies of Lane that are about orphans: channels whose handle was closed behind the poller's back. Each backend finds
+// out in its own time; of an orphan whose number nobody has taken since, it is known what it may be told, and when.
+#pragma once
+
+#include "lane.hpp"
+
+namespace polleros_test {
+
+// An orphan may stand in the way of whoever has its number now, and the other way round.
+template <class B, Locality l>
+bool Lane<B, l>::contest(std::uint64_t number, polleros::NativeHandle handle) {
+    bool contested = false;
+    for (auto& [other, here] : heres_) {
+        if (other != number && here.number == handle && here.ref && state_.channels.at(other).orphaned) {
+            contested = here.entangled = true;
+        }
+    }
+    return contested;
+}
+
+// Nothing is excused of it.
+template <class B, Locality l>
+bool Lane<B, l>::isLost(const Here& here, const ChannelState& channel) const {
+    return here.ref && channel.orphaned && !here.entangled && !here.contested;
+}
+
+// Its next change is refused; and who is handed the number by each wait need not wait for that.
+template <class B, Locality l>
+void Lane<B, l>::lookForOrphan(Here& here) {
+    const ChannelState& channel = here.atWait;
+    here.entangled = here.entangled || (channel.orphaned && kernel_.isOpen(here.number)); // by a stranger
+    const Triggers asked = channel.asked();
+    const bool moved = channel.generation != here.syncedGeneration;
+    const bool changes = asked != here.synced || moved;
+    const bool again = here.bad && (here.touched || channel.intent != here.looked);
+    here.overdue = false;
+    here.due = here.due && !asked.empty(); // who asks for nothing never will be told
+    if (isLost(here, channel) && !asked.empty() && (changes || again || (TheKernel::noticesClosed && !here.bad))) {
+        here.due = true;
+        // Of a change between filters of a kqueue there may be nothing to be told.
+        here.overdue =
+            TheKernel::noticesClosed ? roomy_ : changes && (TheKernel::keepsFiles || moved || here.synced.empty());
+    }
+    here.touched = false;
+    here.looked = channel.intent;
+}
+
+// A set that was made anew has none of them.
+template <class B, Locality l>
+void Lane<B, l>::orphansLeft() {
+    for (auto& [number, here] : heres_) {
+        here.due = here.due || (isLost(here, here.atWait) && !here.bad && !here.synced.empty());
+    }
+}
+
+// What a registration tells that a duplicate keeps alive, or that was on its way.
+template <class B, Locality l>
+Triggers Lane<B, l>::stillTold(const Here& here) const {
+    const ChannelState& channel = here.atWait;
+    if (TheKernel::answersOnce && !here.bad) {
+        return here.latelyAtWait;
+    }
+    if (!TheKernel::keepsFiles || !channel.duplicated || channel.marked || channel.unset) {
+        return {};
+    }
+    const Expectation expected = channel.object.expect(channel.intent);
+    return (expected.must | expected.may) - work;
+}
+
+template <class B, Locality l>
+void Lane<B, l>::hearOrphan(Channel& channel, std::uint64_t number, Here& here) {
+    const bool isNews = channel.error() && channel.act().has(err);
+    here.bad = here.bad || isNews;
+    if (isLost(here, here.atWait)) {
+        requireWithin(channel.act(), (here.atWait.intent & work) | stillTold(here) | polleros::when(isNews, err),
+                      "of a closed handle nothing is told but that", number);
+        if (isNews) {
+            require(channel.error() == polleros::Errc::badHandle, "a closed handle is a bad one", number);
+            require(std::exchange(here.due, false), "a bad handle is told when it is found out, and once", number);
+        }
+    }
+}
+
+template <class B, Locality l>
+void Lane<B, l>::checkOrphan(std::uint64_t number, const Here& here) const {
+    require(!here.due || !here.overdue || here.atWait.marked || !isLost(here, here.atWait),
+            "a bad handle is told when it is found out", number);
+}
+
+} // namespace polleros_test
