@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random programs on every backend beside the model, and those that have been found to be interesting. What fails is
 // shrunk and printed; POLLEROS_PROGRAM in the environment repeats one program, POLLEROS_SEED one seed.
-#include "shrink.hpp"
-#include "support/catch.hpp"
+#include "seeds.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -18,31 +17,6 @@ constexpr unsigned seeds = 150; // Wine's every call asks its one server
 #else
 constexpr unsigned seeds = 600;
 #endif
-
-void check(std::span<const std::uint8_t> bytes) {
-    INFO("POLLEROS_PROGRAM=" << hex(bytes)); // also of a crash
-    const Program program = decode(bytes);
-    if (const std::optional<Failure> failure = run(program)) {
-        FAIL(failure->what << "\nwhich is to be had by\n" << describe(Shrinker(program, *failure).smallest()));
-    }
-}
-
-std::vector<std::uint8_t> randomBytes(unsigned seed) {
-    std::mt19937 numbers(seed);
-    std::vector<std::uint8_t> bytes(1 + 3 * (10 + numbers() % 70));
-    for (std::uint8_t& byte : bytes) {
-        byte = static_cast<std::uint8_t>(numbers());
-    }
-    return bytes;
-}
-
-void checkSeeds(unsigned first, unsigned count) {
-    for (unsigned seed = first; seed < first + count; ++seed) {
-        INFO("POLLEROS_SEED=" << seed);
-        check(randomBytes(seed));
-    }
-    SUCCEED("nothing broken");
-}
 
 } // namespace
 

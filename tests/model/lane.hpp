@@ -6,6 +6,7 @@
 #include "state.hpp"
 #include "support/broken.hpp"
 #include "support/probe.hpp"
+#include "weather.hpp"
 
 #include <polleros/poller.hpp>
 #include <polleros/triggers_io.hpp>
@@ -21,6 +22,7 @@ class AnyLane {
 public:
     virtual ~AnyLane() = default;
     [[nodiscard]] virtual const char* name() const = 0;
+    [[nodiscard]] virtual polleros::Waker waker() const = 0;
     virtual void run(const Operation& operation) = 0;
     // What the last sweep has told those of whom nothing is excused.
     [[nodiscard]] virtual const Told& swept() const = 0;
@@ -67,6 +69,7 @@ public:
     }
 
     [[nodiscard]] const char* name() const override { return TheKernel::name(); }
+    [[nodiscard]] polleros::Waker waker() const override { return waker_; }
     void run(const Operation& operation) override {
         const bool waits = operation.op == Op::wait || operation.op == Op::sweep;
         if (collecting_ != 0 && !waits && operation.op != Op::inHandler) {

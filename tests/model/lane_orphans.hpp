@@ -38,9 +38,9 @@ void Lane<B, l>::lookForOrphan(Here& here) {
     here.due = here.due && !asked.empty(); // who asks for nothing never will be told
     if (isLost(here, channel) && !asked.empty() && (changes || again || (TheKernel::noticesClosed && !here.bad))) {
         here.due = true;
-        // Of a change between filters of a kqueue there may be nothing to be told.
-        here.overdue =
-            TheKernel::noticesClosed ? roomy_ : changes && (TheKernel::keepsFiles || moved || here.synced.empty());
+        // An old answer comes first; and of a change between filters of a kqueue there may be nothing to be told.
+        here.overdue = TheKernel::noticesClosed ? roomy_ && !TheKernel::answersOnce
+                                                : changes && (TheKernel::keepsFiles || moved || here.synced.empty());
     }
     here.touched = false;
     here.looked = channel.intent;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lane.hpp"
+#include "weather.hpp"
 
 #include <optional>
 #include <string>
@@ -29,6 +30,14 @@ public:
 #endif
         add<polleros::backend::BasicPoll<PollLaneCalls>, Locality::scanned>(program);
         add<polleros::backend::Scripted, Locality::local>(program);
+    }
+
+    [[nodiscard]] std::vector<polleros::Waker> wakers() const {
+        std::vector<polleros::Waker> all;
+        for (const auto& lane : lanes_) {
+            all.push_back(lane->waker());
+        }
+        return all;
     }
 
     void run(const Operation& operation) {
@@ -68,9 +77,16 @@ private:
 
 // What is broken, if anything.
 [[nodiscard]] inline std::optional<Failure> run(const Program& program) {
+    struct Day {
+        explicit Day(const Lockstep& lockstep) { Weather::current().programStarts(lockstep.wakers()); }
+        Day(const Day&) = delete;
+        Day& operator=(const Day&) = delete;
+        ~Day() { Weather::current().programEnds(); }
+    };
     std::size_t step = 0;
     try {
         Lockstep lockstep(program);
+        const Day day(lockstep);
         for (; step < program.operations.size(); ++step) {
             lockstep.run(program.operations[step]);
         }
