@@ -72,16 +72,25 @@ public:
     [[nodiscard]] polleros::Waker waker() const override { return waker_; }
     void run(const Operation& operation) override {
         const bool waits = operation.op == Op::wait || operation.op == Op::sweep;
-        if (collecting_ != 0 && !waits && operation.op != Op::inHandler) {
+        const bool collects = operation.op == Op::inHandler || operation.op == Op::embed;
+        if (collecting_ != 0 && !waits && !collects) {
             --collecting_;
-            queued_.emplace_back(callback_, operation);
+            if (callback_ != between) {
+                queued_.emplace_back(callback_, operation);
+            } else if (State::isForBetween(operation.op)) {
+                between_.push_back(operation);
+            }
+        } else if (operation.op == Op::embed) {
+            callback_ = between;
+            collecting_ = operation.what % 3U + 1U;
         } else if (operation.op == Op::inHandler) {
             callback_ = operation.who % 4U;
             collecting_ = operation.what % 4U + 1U;
         } else if (operation.op == Op::wait) {
             collecting_ = 0;
             using namespace std::chrono_literals;
-            wait(operation.what % 4 == 0 ? polleros::Timeout(1ms) : polleros::Timeout::immediately(), queued_.empty());
+            wait(operation.what % 4 == 0 ? polleros::Timeout(1ms) : polleros::Timeout::immediately(),
+                 queued_.empty() && between_.empty());
         } else if (operation.op == Op::sweep) {
             collecting_ = 0;
             sweep();
@@ -296,6 +305,7 @@ private:
     // --- waits, in lane_waits.hpp
 
     void wait(polleros::Timeout timeout, bool quietly);
+    polleros::WaitResult waitOnce(polleros::Timeout timeout, std::error_code& ec);
     void look(std::uint64_t number, Here& here);
     void count();
     void iterate(const polleros::WaitResult& result, bool quietly);
@@ -315,9 +325,11 @@ private:
     std::uint32_t version_ = 0;
     int waits_ = 0;
     bool roomy_;
+    static constexpr unsigned between = 4; // is no callback
     unsigned callback_ = 0;
     unsigned collecting_ = 0;
     std::vector<std::pair<unsigned, Operation>> queued_; // for the next wait's handlers
+    std::vector<Operation> between_;                     // for the loop that has the next wait
     std::size_t controls_ = 0;
     std::size_t budget_ = 2; // control calls there may be
     Told swept_;

@@ -25,6 +25,8 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
         refused = refused || here.due || here.contested || here.entangled;
         silent = silent && possible.empty() && !refused;
     }
+    const bool embedded = !between_.empty();
+    silent = silent && !embedded;
 
     const auto before = poller_.now();
     const auto oddities = [&] {
@@ -34,15 +36,13 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
     const std::uint64_t odd = oddities();
     const std::uint64_t rebuilds = poller_.stats().rebuilds;
     std::error_code ec;
-    weather.waitStarts();
-    const polleros::WaitResult result = poller_.waitTriggers(timeout, ec);
-    weather.waitEnds();
+    const polleros::WaitResult result = waitOnce(timeout, ec);
     // What is the poller's own, or stale, takes room too; and on a kqueue data at a channel that asks for {hangup}.
     const bool crowded = !roomy_ && (result.woken || dataForHangup || odd != oddities());
     require(!ec, "a wait works");
     require(result.channels != 0 || result.woken || result.timedOut, "a wait has a reason to end");
     const bool woken = std::exchange(state_.woken, false);
-    require(result.woken == woken || (result.woken && weather.wakes()), "a wake is told once");
+    require(result.woken == woken || (result.woken && (embedded || weather.wakes())), "a wake is told once");
     require(!result.handleReplaced || mayForget(), "nothing was forgotten");
     if (rebuilds != poller_.stats().rebuilds) {
         orphansLeft();
@@ -54,7 +54,9 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
     for (auto& [number, channel] : state_.channels) {
         channel.settled = true;
     }
-    checkRegistered();
+    if (!embedded) {
+        checkRegistered();
+    }
     count();
     if (roomy_) { // and all that was so is told by now
         for (auto& [number, here] : heres_) {
@@ -66,6 +68,29 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
     if (quietly && !(TheKernel::refusalsComeAlone && refused)) {
         checkTold(result, crowded);
     }
+}
+
+// By itself, or in another loop; who touches something there may end its wait.
+template <class B, Locality l>
+polleros::WaitResult Lane<B, l>::waitOnce(polleros::Timeout timeout, std::error_code& ec) {
+    polleros::WaitResult result;
+    Weather::current().waitStarts();
+    if (between_.empty()) {
+        result = poller_.waitTriggers(timeout, ec);
+        Weather::current().waitEnds();
+        return result;
+    }
+    static_cast<void>(poller_.prepare(ec));
+    Weather::current().waitEnds();
+    require(!ec, "a loop can be prepared for");
+    checkRegistered();
+    for (const Operation& operation : std::exchange(between_, {})) {
+        act(operation);
+    }
+    for (auto& [number, here] : heres_) {
+        here.atWait.object = state_.channels.at(number).object;
+    }
+    return poller_.harvest(ec);
 }
 
 // What the wait finds, and what it may cost.
@@ -203,8 +228,7 @@ void Lane<B, l>::checkRegistered() {
 // Enough waits that everybody has a turn, in peace.
 template <class B, Locality l>
 void Lane<B, l>::sweep() {
-    const bool handlers = !queued_.empty();
-    if (handlers) {
+    if (!queued_.empty() || !between_.empty()) {
         wait(polleros::Timeout::immediately(), false);
     }
     swept_.clear();

@@ -41,6 +41,7 @@ enum class Op : std::uint8_t {
     inHandler, // so many of the next operations are for the handler of a callback of the next wait
     wait,
     sweep, // waits until everybody must have been told
+    embed, // the next wait is another loop's, which does so many of the next operations between its two halves
 };
 
 struct Operation {
@@ -69,7 +70,7 @@ inline constexpr std::array weights{
     Op::peerWrite, Op::peerWrite, Op::peerHalfClose, Op::peerClose,   Op::peerReset, Op::peerDrain,
     Op::read,      Op::drain,     Op::drain,         Op::fill,        Op::duplicate, Op::closeDuplicate,
     Op::wake,      Op::inHandler, Op::inHandler,     Op::wait,        Op::wait,      Op::wait,
-    Op::wait,      Op::wait,      Op::wait,          Op::sweep,
+    Op::wait,      Op::wait,      Op::wait,          Op::sweep,       Op::embed,     Op::embed,
 };
 
 [[nodiscard]] inline Program decode(std::span<const std::uint8_t> bytes) {
@@ -115,11 +116,11 @@ inline constexpr std::array weights{
 }
 
 [[nodiscard]] inline std::string_view nameOf(Op op) {
-    constexpr std::array<std::string_view, 26> names{
+    constexpr std::array<std::string_view, 27> names{
         "open",           "reopen",      "close",     "closeBehind",  "closeForgotten", "setIntent", "replace",
         "unset",          "attachTwice", "mark",      "deleteMarked", "touch",          "peerWrite", "peerHalfClose",
         "peerClose",      "peerReset",   "peerDrain", "read",         "drain",          "fill",      "duplicate",
-        "closeDuplicate", "wake",        "inHandler", "wait",         "sweep"};
+        "closeDuplicate", "wake",        "inHandler", "wait",         "sweep",          "embed"};
     return names[static_cast<std::size_t>(op)];
 }
 

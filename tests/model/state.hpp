@@ -6,6 +6,7 @@
 #include "object.hpp"
 #include "program.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
@@ -44,6 +45,13 @@ public:
     bool forgetful = false; // a registration may have been forgotten: a file lives on without its number
     bool orphans = false;   // there was one at some time
     bool woken = false;
+
+    // Whether it may be done between the halves of another loop's wait: no handle is made or closed by it.
+    [[nodiscard]] static bool isForBetween(Op op) {
+        constexpr std::array excluded{Op::open,  Op::reopen,      Op::closeBehind, Op::closeForgotten, Op::replace,
+                                      Op::unset, Op::attachTwice, Op::duplicate,   Op::closeDuplicate};
+        return std::find(excluded.begin(), excluded.end(), op) == excluded.end();
+    }
 
     // Whose turn an operation is; the end if there is nobody.
     [[nodiscard]] auto pick(const Operation& operation) {
@@ -87,7 +95,8 @@ public:
         case Op::wake:
         case Op::inHandler:
         case Op::wait:
-        case Op::sweep: return true;
+        case Op::sweep:
+        case Op::embed: return true;
         default: break;
         }
         if (!any) {
