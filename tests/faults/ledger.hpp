@@ -103,8 +103,8 @@ public:
         for (const Note& note : notes_) {
             bool owed = false;
             for (Debt& debt : debts_) {
-                const bool pays = debt.to == note.to && debt.code == note.code &&
-                                  (debt.channel == note.channel || debt.channel == 0) &&
+                const bool says = debt.code == note.code || (debt.forgiven && note.code == ofTheFault());
+                const bool pays = debt.to == note.to && says && (debt.channel == note.channel || debt.channel == 0) &&
                                   (note.to == Owed::To::channel || debt.call == note.call) && !debt.paid;
                 owed |= pays;
                 debt.paid |= pays;
@@ -166,9 +166,10 @@ private:
                 {owed.to, owed.to == Owed::To::channel ? channel : 0, owed.code, calls_, false, owed.perhaps});
         }
     }
+    [[nodiscard]] std::error_code ofTheFault() const { return {run_.reason.error, std::system_category()}; }
     // What lasts is told to each whom it hits, again when that tries again.
     [[nodiscard]] bool isOfTheFault(const Note& note) const {
-        return note.code == std::error_code(run_.reason.error, std::system_category()) ||
+        return note.code == ofTheFault() ||
                std::any_of(debts_.begin(), debts_.end(), [&](const Debt& debt) { return debt.code == note.code; });
     }
 

@@ -97,8 +97,8 @@ inline const std::vector<Reason> linuxReasons{
     {Call::timerSet, EINVAL},
 };
 
-// Of a queue; a change in a list fails by itself. 93 is ENOTCAPABLE of FreeBSD. Not of what is said of a descriptor that
-// is gone: it would be a lie here, and has tests of its own.
+// Of a queue; a change in a list fails by itself. 93 is ENOTCAPABLE of FreeBSD. What cannot be deleted is not there. Not
+// that a question after a filter is denied: it would be a lie here, and has tests of its own.
 inline const std::vector<Reason> kqueueReasons{
     {Call::close, EINTR, true},
     {Call::close, EIO, true},
@@ -135,6 +135,10 @@ inline const std::vector<Reason> kqueueReasons{
     {Call::keventAdd, ENOMEM},
     {Call::keventAdd, EPERM},
     {Call::keventAdd, 93},
+    {Call::keventAdd, EBADF},
+    {Call::keventDelete, ENOENT, true},
+    {Call::keventDelete, EBADF, true},
+    {Call::keventDelete, 93, true},
 };
 
 // In what the library was when the call failed.
@@ -144,7 +148,7 @@ enum class Doing { constructing, attaching, beingRefused, makingWaker, preparing
 struct Owed {
     enum class To { nobody, caller, channel } to = To::nobody;
     std::error_code code;
-    bool perhaps = false; // or nobody: the call was about something that was being removed as well
+    bool perhaps = false; // or nobody: the call was about something that was being removed as well; or in its own words
 };
 
 [[nodiscard]] inline bool isWaitCall(Call call) {
@@ -180,7 +184,12 @@ struct Owed {
     case Call::keventChange:
         return error == EINTR ? Owed{}
                               : Owed{doing == Doing::attaching || makesWake ? To::caller : To::channel, code, true};
+    case Call::keventDelete: // and what it leaves behind went with it
+        return ofChannel ? Owed{To::channel, {EBADF, std::system_category()}, true} : Owed{};
     case Call::keventAdd:
+        if (error == EBADF && ofChannel) { // so some systems refuse a pipe without a reader
+            return {toWhoDid.to, code, true};
+        }
         if (ofChannel && doing == Doing::preparing) {
             return {To::channel, code, true}; // what fails there is tried again by the harvest
         }

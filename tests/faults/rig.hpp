@@ -292,7 +292,12 @@ private:
     // What has not left the kernel is found out when it speaks.
     [[nodiscard]] bool mayLinger() const {
         const Call call = run_.reason.call;
-        return forgot_ || run_.what == Run::What::staleEvent || call == Call::epollRemove || call == Call::keventChange;
+        return forgot_ || run_.what == Run::What::staleEvent || call == Call::epollRemove ||
+               call == Call::keventChange || call == Call::keventDelete || isLikeDeadPipe();
+    }
+    // Who wants to write is told an error, as it is to pipes without a reader, and there is no other to be had.
+    [[nodiscard]] bool isLikeDeadPipe() const {
+        return run_.reason.call == Call::keventAdd && run_.reason.error == EBADF;
     }
     void attachAt(unsigned number, NativeHandle handle, Triggers intent);
     void check(const polleros::WaitResult& result, const std::error_code& ec);

@@ -76,20 +76,28 @@ private:
         return answered ? Call::keventChange : Call::keventWait;
     }
 
-    // 0, or the error that this change is made to fail with.
-    static int refusalOf(const Kevent& change) noexcept {
+    struct Refusal {
+        int error = 0;     // that this change is made to fail with
+        bool made = false; // all the same, so that its error is no lie
+    };
+    static Refusal refusalOf(const Kevent& change) noexcept {
         const auto handle = static_cast<polleros::NativeHandle>(change.ident);
         const Call call = (change.flags & Base::evAdd) != 0      ? Call::keventAdd
                           : (change.flags & Base::evDelete) != 0 ? Call::keventDelete
                                                                  : Call::keventAsk;
-        return Base::template run<int>(call, handle, [] { return 0; }) == 0 ? 0 : errno;
+        bool made = false;
+        const auto make = [&]() noexcept {
+            made = true;
+            return 0;
+        };
+        return Base::template run<int>(call, handle, make) == 0 ? Refusal{} : Refusal{errno, made};
     }
 
     static int changed(int queue, const Kevent* changes, std::size_t changeCount, Kevent* events, std::size_t room,
                        const ::timespec* limit) noexcept {
         std::size_t first = 0;
-        int refusal = 0;
-        while (first != changeCount && (refusal = refusalOf(changes[first])) == 0) {
+        Refusal refusal;
+        while (first != changeCount && (refusal = refusalOf(changes[first])).error == 0) {
             ++first;
         }
         if (first == changeCount) {
@@ -99,20 +107,23 @@ private:
         std::size_t answered = 0;
         for (std::size_t index = 0; index != changeCount; ++index) {
             Kevent change = changes[index];
-            const int error = index == first ? refusal : index < first ? 0 : refusalOf(change);
+            const Refusal refused = index == first ? refusal : index < first ? Refusal{} : refusalOf(change);
             const bool receipt = (change.flags & Base::evReceipt) != 0;
             Kevent answer = change;
             int got = 1;
-            if (error != 0) {
-                answer.flags = Base::evError;
-                answer.data = error;
-            } else {
+            if (refused.error == 0 || refused.made) {
                 change.flags = static_cast<decltype(change.flags)>(change.flags | Base::evReceipt);
                 const ::timespec none{};
                 got = Base::kevent(queue, &change, 1, &answer, 1, &none);
                 if (got < 0) {
                     return got;
                 }
+            }
+            if (refused.error != 0) {
+                answer = changes[index];
+                answer.flags = Base::evError;
+                answer.data = refused.error;
+                got = 1;
             }
             if (got == 1 && (receipt || answer.data != 0) && answered != room) {
                 events[answered++] = answer;
