@@ -52,9 +52,12 @@ class Lane final : public AnyLane {
 
         // Of an orphan.
         bool entangled = false; // somebody else has, or had, its number since
+        std::uint64_t heir = 0; // who was the first
         bool due = false;       // the poller has a reason to find out that its handle is bad
         bool overdue = false;   // and must have found out by the end of this wait
         bool bad = false;       // it was told so
+        bool stirred = false;   // and has been asked again since
+        bool evicted = false;   // somebody else was attached with its number: it must be told by the next wait
         bool touched = false;   // since the last wait
         Triggers looked;        // its intent at the last wait
     };
@@ -149,6 +152,7 @@ private:
             break;
         case Op::closeBehind: closeBehind(*here); break;
         case Op::setIntent:
+            stir(number, *here);
             if (here->ref) {
                 here->ref->wanted = state_.channels.at(number).intent;
                 here->ref->distant = operation.what % 3 == 0;
@@ -167,6 +171,7 @@ private:
             break;
         case Op::deleteMarked: deleteMarked(); break;
         case Op::touch:
+            stir(number, *here);
             if (here->ref) {
                 here->ref.channel().touch();
                 here->touched = true;
@@ -217,6 +222,7 @@ private:
         }
         if (made != nullptr) {
             here.ref = made->ref();
+            evict(number, here.number);
         }
         budget_ += here.contested || mayMeetStrangers() ? 4 : channel.asked().empty() ? 2 : 1;
         here.synced = channel.asked();
@@ -293,8 +299,10 @@ private:
     // --- orphans, in lane_orphans.hpp
 
     [[nodiscard]] bool contest(std::uint64_t number, polleros::NativeHandle handle);
+    void stir(std::uint64_t number, Here& orphan);
+    void evict(std::uint64_t number, polleros::NativeHandle handle);
     [[nodiscard]] bool mayMeetStrangers() const { return !TheKernel::renumbers && state_.orphans; }
-    [[nodiscard]] bool mayForget() const { return (TheKernel::keepsFiles && state_.forgetful) || mayMeetStrangers(); }
+    [[nodiscard]] bool mayForget() const;
     [[nodiscard]] bool isLost(const Here& here, const ChannelState& channel) const;
     void lookForOrphan(Here& here);
     void orphansLeft();
@@ -320,6 +328,7 @@ private:
     polleros::Waker waker_;
     State state_;
     std::map<std::uint64_t, Here> heres_;
+    bool anyEntangled_ = false;   // an orphan may have been registered for somebody else's file
     std::vector<EndsPtr> graves_; // of which a duplicate may be alive
     polleros::NativeHandle freed_ = polleros::invalidHandle;
     std::uint32_t version_ = 0;

@@ -7,22 +7,55 @@
 
 namespace polleros_test {
 
-// An orphan may stand in the way of whoever has its number now, and the other way round.
+// An orphan may stand in the way of whoever has its number now, and the other way round. Who has been told that its handle
+// is bad owns nothing any more, until it is asked again.
 template <class B, Locality l>
 bool Lane<B, l>::contest(std::uint64_t number, polleros::NativeHandle handle) {
     bool contested = false;
     for (auto& [other, here] : heres_) {
         if (other != number && here.number == handle && here.ref && state_.channels.at(other).orphaned) {
-            contested = here.entangled = true;
+            here.heir = here.entangled ? here.heir : number;
+            anyEntangled_ = here.entangled = true;
+            contested = contested || !here.bad || here.stirred;
         }
     }
     return contested;
+}
+
+template <class B, Locality l>
+bool Lane<B, l>::mayForget() const {
+    const bool forgets = state_.forgetful || (anyEntangled_ && state_.duplicates);
+    return (TheKernel::keepsFiles && forgets) || mayMeetStrangers();
+}
+
+// It is going to be asked again.
+template <class B, Locality l>
+void Lane<B, l>::stir(std::uint64_t number, Here& orphan) {
+    if (state_.channels.at(number).orphaned) {
+        orphan.stirred = true;
+        orphan.evicted = false;
+        for (auto& [other, here] : heres_) {
+            here.contested = here.contested || (other != number && here.number == orphan.number);
+        }
+    }
 }
 
 // Nothing is excused of it.
 template <class B, Locality l>
 bool Lane<B, l>::isLost(const Here& here, const ChannelState& channel) const {
     return here.ref && channel.orphaned && !here.entangled && !here.contested;
+}
+
+// A kernel that knows has let a newcomer in: who was registered was not there any more.
+template <class B, Locality l>
+void Lane<B, l>::evict(std::uint64_t number, polleros::NativeHandle handle) {
+    for (auto& [other, here] : heres_) {
+        const ChannelState& channel = state_.channels.at(other);
+        here.evicted = here.evicted || (TheKernel::tellsDuplicates && here.heir == number && here.number == handle &&
+                                        !here.contested && here.ref && channel.orphaned && !channel.marked &&
+                                        !here.bad && !here.touched && !here.synced.empty() &&
+                                        channel.intent == here.looked && channel.generation == here.syncedGeneration);
+    }
 }
 
 // Its next change is refused; and who is handed the number by each wait need not wait for that.
@@ -36,7 +69,10 @@ void Lane<B, l>::lookForOrphan(Here& here) {
     const bool again = here.bad && (here.touched || channel.intent != here.looked);
     here.overdue = false;
     here.due = here.due && !asked.empty(); // who asks for nothing never will be told
-    if (isLost(here, channel) && !asked.empty() && (changes || again || (TheKernel::noticesClosed && !here.bad))) {
+    // Of who asks for {hangup} alone a kqueue is asked anew when it has told.
+    const bool byItself =
+        TheKernel::noticesClosed || (TheKernel::takesDataForHangup && asked.has(hangup) && !asked.has(recv));
+    if (isLost(here, channel) && !asked.empty() && (changes || again || (byItself && !here.bad))) {
         here.due = true;
         // An old answer comes first; and of a change between filters of a kqueue there may be nothing to be told.
         here.overdue = TheKernel::noticesClosed ? roomy_ && !TheKernel::answersOnce
@@ -71,7 +107,10 @@ Triggers Lane<B, l>::stillTold(const Here& here) const {
 template <class B, Locality l>
 void Lane<B, l>::hearOrphan(Channel& channel, std::uint64_t number, Here& here) {
     const bool isNews = channel.error() && channel.act().has(err);
-    here.bad = here.bad || isNews;
+    if (isNews && channel.error() == polleros::Errc::badHandle) {
+        here.bad = true;
+        here.stirred = here.evicted = false;
+    }
     if (isLost(here, here.atWait)) {
         requireWithin(channel.act(), (here.atWait.intent & work) | stillTold(here) | polleros::when(isNews, err),
                       "of a closed handle nothing is told but that", number);
@@ -86,6 +125,7 @@ template <class B, Locality l>
 void Lane<B, l>::checkOrphan(std::uint64_t number, const Here& here) const {
     require(!here.due || !here.overdue || here.atWait.marked || !isLost(here, here.atWait),
             "a bad handle is told when it is found out", number);
+    require(!here.evicted || here.atWait.marked || here.attachedIn == waits_, "who is evicted is told", number);
 }
 
 } // namespace polleros_test

@@ -42,8 +42,9 @@ public:
 
     std::map<std::uint64_t, ChannelState> channels;
     std::uint64_t lastNumber = 0;
-    bool forgetful = false; // a registration may have been forgotten: a file lives on without its number
-    bool orphans = false;   // there was one at some time
+    bool forgetful = false;  // a registration may have been forgotten: a file lives on without its number
+    bool orphans = false;    // there was one at some time
+    bool duplicates = false; // the same
     bool woken = false;
 
     // Whether it may be done between the halves of another loop's wait: no handle is made or closed by it.
@@ -184,7 +185,7 @@ public:
             ++channel.generation;
             return;
         case Op::mark: channel.marked = true; return;
-        case Op::duplicate: channel.duplicated = true; return;
+        case Op::duplicate: duplicates = channel.duplicated = true; return;
         case Op::closeDuplicate: channel.duplicated = false; return;
         case Op::peerWrite: object.peerWrite(1); return;
         case Op::peerHalfClose: object.peerHalfClose(); return;
