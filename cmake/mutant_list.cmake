@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Reads tests/mutants/*.cmake: the list of deliberate bugs that the suite must catch. Each is
+# Reads tests/mutants/*.cmake, the list of deliberate bugs that the suite must catch, or the folder below it of the platform
+# that POLLEROS_MUTANT_PLATFORM names; `all` are all of them. Each is
 #
 #   polleros_mutant(
 #       <name>
@@ -47,13 +48,18 @@ function(polleros_check_mutant name)
         return()
     endif()
     file(READ "${POLLEROS_MUTANT_ROOT}/tests/${${name}.TEST}" text)
-    string(FIND "${text}" "(\"${${name}.CASE}" found)
+    string(FIND "${text}" "\"${${name}.CASE}" found)
     if(found EQUAL -1 OR NOT ${name}.CASE OR NOT ${name}.BUG)
         message(SEND_ERROR "${name}: in ${${name}.TEST} no case begins with: ${${name}.CASE}")
     endif()
 endfunction()
 
-file(GLOB mutant_lists "${POLLEROS_MUTANT_ROOT}/tests/mutants/*.cmake")
+set(mutant_folder "${POLLEROS_MUTANT_ROOT}/tests/mutants")
+if(POLLEROS_MUTANT_PLATFORM STREQUAL "all")
+    file(GLOB_RECURSE mutant_lists "${mutant_folder}/*.cmake")
+else()
+    file(GLOB mutant_lists "${mutant_folder}/${POLLEROS_MUTANT_PLATFORM}/*.cmake")
+endif()
 foreach(mutant_list IN LISTS mutant_lists)
     include("${mutant_list}")
 endforeach()

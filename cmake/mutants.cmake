@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: MIT
-# Puts one bug at a time into a copy of a header, and requires that the tests find it. See tests/mutants.md. Linux.
+# Puts one bug at a time into a copy of a header, and requires that the tests find it. See tests/mutants.md. On Linux.
 #
 #   cmake -P cmake/mutants.cmake                      all of tests/mutants/*.cmake
+#   cmake -DPLATFORM=windows -P cmake/mutants.cmake   those of tests/mutants/windows, with MinGW and Wine
 #   cmake -DINSTALL_DEPS=ON -P cmake/mutants.cmake    installs what is missing first
 #   cmake -DONLY=wake -P cmake/mutants.cmake          those whose names match
 #   cmake -DJOBS=4 -P cmake/mutants.cmake             so many compilers at a time; else 2
 #   cmake -DFOLDERS=OFF -P cmake/mutants.cmake        who is not caught by its test is not tried with others
-#   cmake -DLIST=ON -P cmake/mutants.cmake            compiles nothing: that each still applies, and what they are
+#   cmake -DLIST=ON -P cmake/mutants.cmake            compiles nothing: that each still applies, and what they are, on
+#                                                     every platform
 #
 # A mutant is caught if its test fails, hangs, crashes, or does not compile for a static_assert. One that its test does
 # not catch is tried with the whole folder of that test. Everything made is under build/.
 cmake_minimum_required(VERSION 3.23)
 
-include("${CMAKE_CURRENT_LIST_DIR}/mutant_list.cmake")
+set(cmake "${CMAKE_CURRENT_LIST_DIR}")
+set(POLLEROS_MUTANT_PLATFORM "${PLATFORM}")
+if(LIST)
+    set(POLLEROS_MUTANT_PLATFORM all)
+endif()
+include("${cmake}/mutant_list.cmake")
 set(source "${POLLEROS_MUTANT_ROOT}")
 set(build "${source}/build/mutants")
+if(PLATFORM)
+    string(APPEND build "_${PLATFORM}")
+endif()
 if(ONLY)
     list(FILTER POLLEROS_MUTANTS INCLUDE REGEX "${ONLY}")
 endif()
@@ -30,10 +40,14 @@ if(LIST OR total EQUAL 0)
     return()
 endif()
 
+set(packages catch2:catch2/catch.hpp|catch2/catch_all.hpp)
+if(PLATFORM)
+    include("${cmake}/platforms/${PLATFORM}.cmake")
+endif()
 if(INSTALL_DEPS)
-    set(needed ninja-build=ninja catch2:catch2/catch.hpp|catch2/catch_all.hpp)
+    set(needed ninja-build=ninja ${packages})
     set(optional)
-    include("${CMAKE_CURRENT_LIST_DIR}/install_deps.cmake")
+    include("${cmake}/install_deps.cmake")
 endif()
 if(NOT DEFINED FOLDERS)
     set(FOLDERS ON)
@@ -41,17 +55,31 @@ endif()
 if(NOT JOBS)
     set(JOBS 2)
 endif()
-include("${CMAKE_CURRENT_LIST_DIR}/build.cmake")
+include("${cmake}/build.cmake")
 
 set(flags -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DPOLLEROS_WERROR=OFF -DPOLLEROS_BUILD_EXAMPLES=OFF)
+set(starter)
+set(suffix)
+if(PLATFORM)
+    set(starter "${cmake}/toolchains/${emulator}")
+    set(emulator "${starter}")
+    set(suffix .exe)
+    include("${cmake}/cross.cmake")
+    polleros_cross("${targets}" flags)
+endif()
 polleros_build("${source}" "${build}" Debug ${flags} -DPOLLEROS_TEST_MUTANTS=ON)
+if(PLATFORM)
+    include("${cmake}/wine.cmake")
+    polleros_wine_start("${build}")
+endif()
 set(ENV{POLLEROS_TEST_WATCHDOG} 20) # seconds for a case
 
 # run(<program> <mutant> <status> <output>): its case. A child of it that spins is ended by its own limit.
 function(run program mutant status output)
     string(REPLACE "," "\\," case "${${mutant}.CASE}")
     execute_process(
-        COMMAND sh -c "ulimit -t 60; ulimit -c 0; exec timeout 120 \"$@\"" sh "${build}/tests/mutants/${program}" "${case}*"
+        COMMAND sh -c "ulimit -t 60; ulimit -c 0; exec timeout 120 \"$@\"" sh ${starter}
+                "${build}/tests/mutants/${program}${suffix}" "${case}*"
         RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
     set(${status} "${result}" PARENT_SCOPE)
     set(${output} "${text}" PARENT_SCOPE)
@@ -160,6 +188,9 @@ while(POLLEROS_MUTANTS)
         string(APPEND rows "${row}\n")
     endforeach()
 endwhile()
+if(PLATFORM)
+    polleros_wine_stop()
+endif()
 
 set(table "| mutant | the bug | what its test does | the test | s |\n|---|---|---|---|---|\n${rows}")
 file(WRITE "${build}/mutants.md" "${table}")

@@ -134,6 +134,23 @@ TEMPLATE_TEST_CASE("X4 a change for a handle that was closed is that channel's e
     CHECK(bench.only(2) == Triggers{recv});
 }
 
+TEMPLATE_TEST_CASE("X4 what a duplicate of a closed handle says is not told to the channel that has lost it",
+                   "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {
+    Bench<TestType> bench(Variants::few);
+    const EndsPtr ends = bench.world.ends();
+    bench.attach(1, ends, recv);
+    bench.wait();
+    static_cast<void>(ends->duplicate());
+    ends->close();
+    bench.want(1, recv | send); // cannot be done any more: what was registered stays where it is
+    CHECK(bench.only(1, 1s).has(err));
+    CHECK(bench.channel(1).error() == Errc::badHandle);
+    ends->peerHalfCloseUnseen();
+    bench.checkQuiet(50ms);
+    bench.checkQuiet(50ms);
+    CHECK(bench.poller.stats().rebuilds <= 1);
+}
+
 TEMPLATE_TEST_CASE("X5 a number closed without a word and opened again is attached under a new sequence number",
                    "[contract]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;

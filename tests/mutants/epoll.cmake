@@ -2,6 +2,29 @@
 # Bugs in what epoll is told, and what it says.
 
 polleros_mutant(
+    alarm_rings_once
+    BUG "The timer has rung, and is believed to be set."
+    FILE detail/alarm.hpp
+    FROM [=[void rang() noexcept { time_ = noDeadline; }
+
+private]=]
+    TO [=[void rang() noexcept {}
+
+private]=]
+    TEST contract/deadlines.cpp
+    CASE "T10 a source without handle"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    alarm_too_late
+    BUG "A timer that rings later than the first deadline is good enough."
+    FILE detail/alarm.hpp
+    FROM [=[return time_ <= deadline;]=]
+    TO [=[return time_ != noDeadline || deadline == noDeadline;]=]
+    TEST backend/linux/alarm.cpp
+    CASE "beside deadlines that move away")
+
+polleros_mutant(
     leftover_refused
     BUG "What a duplicate left at a number keeps it from being watched (nodejs#11307)."
     FILE backend/epoll.hpp
@@ -9,6 +32,26 @@ polleros_mutant(
     TO [=[if (false)]=]
     TEST backend/linux/epoll.cpp
     CASE "what is left over at a number")
+
+polleros_mutant(
+    priority_always_armed
+    BUG "Urgent data is armed for everybody, and ends the waits of those who never asked."
+    FILE backend/epoll.hpp
+    FROM [=[event.events = mask(interest);]=]
+    TO [=[event.events = mask(interest) | EPOLLPRI;]=]
+    TEST contract/readiness.cpp
+    CASE "R17 urgent data"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    half_close_always_armed
+    BUG "The peer's half-close is armed for everybody, and ends every wait of who only sends."
+    FILE backend/epoll.hpp
+    FROM [=[event.events = mask(interest);]=]
+    TO [=[event.events = mask(interest) | EPOLLRDHUP;]=]
+    TEST contract/hangup.cpp
+    CASE "N19 half closed and full"
+    SETTING EpollLocal)
 
 polleros_mutant(
     silenced_not_removed
@@ -30,6 +73,16 @@ polleros_mutant(
         return count;]=]
     TEST backend/linux/epoll.cpp
     CASE "more events than there is room")
+
+polleros_mutant(
+    buffer_never_grows
+    BUG "A buffer of fixed size holds a crowd up (flux#67)."
+    FILE backend/epoll.hpp
+    FROM [=[isFull_ = events_.size() < maxEvents_;]=]
+    TO [=[isFull_ = false;]=]
+    TEST contract/fairness.cpp
+    CASE "F3 the buffer grows"
+    SETTING EpollLocal)
 
 polleros_mutant(
     old_kernel_asked_each_time
@@ -57,6 +110,16 @@ polleros_mutant(
     TO [=[if (false) {]=]
     TEST backend/linux/epoll.cpp
     CASE "epoll_pwait2 is used")
+
+polleros_mutant(
+    set_survives_exec
+    BUG "A program that is started has the poller's set."
+    FILE detail/os_linux.hpp
+    FROM [=[::epoll_create1(EPOLL_CLOEXEC)]=]
+    TO [=[::epoll_create1(0)]=]
+    TEST contract/process.cpp
+    CASE "K1 no descriptor"
+    SETTING EpollLocal)
 
 polleros_mutant(
     time_unlimited

@@ -35,6 +35,16 @@ polleros_mutant(
     CASE "after an error or a full hang-up")
 
 polleros_mutant(
+    writer_not_told_of_error
+    BUG "A pipe without a reader says error alone, and who waits to write waits for ever (mio#1350)."
+    FILE interest.hpp
+    FROM [=[return asked.empty() ? asked : asked | Trigger::err;]=]
+    TO [=[return asked.empty() ? asked : Triggers(Trigger::err);]=]
+    TEST contract/readiness.cpp
+    CASE "R12 a full pipe"
+    SETTING EpollLocal)
+
+polleros_mutant(
     hangup_unasked
     BUG "A hang-up is told to who did not ask, and drops the last message."
     FILE interest.hpp
@@ -82,6 +92,16 @@ polleros_mutant(
     CASE "fractions of a nanosecond")
 
 polleros_mutant(
+    past_deadline_told_for_ever
+    BUG "A deadline that is left in the past ends every wait."
+    FILE deadlines.hpp
+    FROM [=[} else if (stated != keys_[index]) {]=]
+    TO [=[} else {]=]
+    TEST contract/deadlines.cpp
+    CASE "T8 a deadline that is left"
+    SETTING EpollLocal)
+
+polleros_mutant(
     earlier_deadline_sleeps
     BUG "A deadline moves nearer, and the wait goes on to the old one."
     FILE deadlines.hpp
@@ -110,3 +130,14 @@ polleros_mutant(
     TO [=[            if (stated != keys_[index]) {]=]
     TEST unit/deadlines.cpp
     CASE "a deadline that moves later")
+
+polleros_mutant(
+    dead_deadline
+    BUG "The deadline of what was deleted stays in the heap."
+    FILE detail/core_reconcile.hpp
+    FROM [=[        deadlines_.remove(channel);
+]=]
+    TO [=[]=]
+    TEST contract/iteration.cpp
+    CASE "N8 a marked channel has no deadline"
+    SETTING EpollLocal)
