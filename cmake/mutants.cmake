@@ -73,6 +73,9 @@ if(PLATFORM)
     polleros_wine_start("${build}")
 endif()
 set(ENV{POLLEROS_TEST_WATCHDOG} 20) # seconds for a case
+if(PLATFORM)
+    set(ENV{POLLEROS_TEST_WATCHDOG} 60) # one server for all its calls
+endif()
 
 # run(<program> <mutant> <status> <output>): its case. A child of it that spins is ended by its own limit.
 function(run program mutant status output)

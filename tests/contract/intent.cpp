@@ -174,6 +174,7 @@ TEMPLATE_TEST_CASE("I7 work is reported at once, and what the kernel says comes 
     CHECK(bench.poller.now() - before < 10s);
 
     worker->peerWrite(1);
+    CHECK(bench.wait(Timeout::never()).channels == 1); // one, whatever there is to tell of it
     CHECK(bench.only(1, Timeout::never()) == (work | recv));
     worker->readAll();
     other->peerWrite(1);

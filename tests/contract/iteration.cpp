@@ -145,8 +145,8 @@ TEMPLATE_TEST_CASE("N9 deleteAll deletes all there were, not what their sources 
         const auto handle = ends.emplace_back(bench.world.ends())->handle();
         typename TestType::Source source(handle, recv);
         source.whenDestroyed = atDestruction([&bench, &next, handle] {
+            bench.poller.deleteChannel(ChannelNumber{20}); // before its turn; its place is the next one's
             bench.attach(next++, typename TestType::Source(handle, send));
-            bench.poller.deleteChannel(ChannelNumber{20}); // before its turn
         });
         bench.attach(number, std::move(source));
     }

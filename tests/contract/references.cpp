@@ -2,6 +2,7 @@
 // Who owns what: references, farewells, what a refused attach and a throwing move leave behind, picked numbers.
 #include "support/bench.hpp"
 
+#include <algorithm>
 #include <random>
 
 namespace polleros_test {
@@ -140,6 +141,23 @@ TEMPLATE_TEST_CASE("N26 a ChannelRef is false once its channel is gone, and touc
     CHECK_FALSE(bench.poller.deleteChannel(ref));
     ref.touch();
     CHECK(bench.poller.size() == 1);
+}
+
+TEMPLATE_TEST_CASE("N26 of sources that die with their poller none reaches another that is dead already", "[contract]",
+                   POLLEROS_TEST_SETTINGS) {
+    std::vector<typename Bench<TestType>::Poller::Ref> refs;
+    std::vector<std::ptrdiff_t> reachable;
+    {
+        Bench<TestType> bench(Variants::one);
+        for (std::uint64_t number = 0; number < 3; ++number) {
+            typename TestType::Source source(polleros::invalidHandle, {});
+            source.whenDestroyed = atDestruction([&] {
+                reachable.push_back(std::count_if(refs.begin(), refs.end(), [](const auto& ref) { return bool(ref); }));
+            });
+            refs.push_back(bench.attach(number, std::move(source)).ref());
+        }
+    }
+    CHECK(reachable == std::vector<std::ptrdiff_t>{2, 1, 0});
 }
 
 TEMPLATE_TEST_CASE("N27 after its deletion nothing is reported of a channel, whoever floods it", "[contract]",

@@ -137,3 +137,61 @@ polleros_mutant(
     TO [=[        return {};]=]
     TEST backend/linux/kqueue.cpp
     CASE "a renewed queue")
+
+polleros_mutant(
+    reason_ignored
+    BUG "The end of a stream comes with a reason, and is taken for an orderly one."
+    FILE backend/kqueue.hpp
+    FROM [=[if (ended && event.fflags != 0 && filter != Filter::except) {]=]
+    TO [=[if (false) {]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "what an event says")
+
+polleros_mutant(
+    failure_hides_events
+    BUG "Failures come alone, and what is ready beside them is not asked for."
+    FILE backend/kqueue.hpp
+    FROM [=[if (refused_ && events_ == 0) {]=]
+    TO [=[if (false) {]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "a change that fails is told")
+
+polleros_mutant(
+    end_told_once
+    BUG "Who asks for the end alone is told of it once, as of an edge."
+    FILE detail/kqueue_registrations.hpp
+    FROM [=[            told.ended = ended;
+            refresh(told);]=]
+    TO [=[            told.ended = ended;]=]
+    TEST backend/linux/kqueue_answers.cpp
+    CASE "who asks for the end of the stream alone")
+
+polleros_mutant(
+    record_believed
+    BUG "A number was closed without a word, and the table is believed before the kernel (polling#262)."
+    FILE detail/kqueue_set.hpp
+    FROM [=[        registrations_.forget(*owner);
+        return false;]=]
+    TO [=[        return true;]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "a handle that somebody is registered for")
+
+polleros_mutant(
+    half_an_add_stays
+    BUG "Of two filters one is refused, and the other stays in the kernel (mio#276)."
+    FILE detail/kqueue_set.hpp
+    FROM [=[        if (ec) {
+            removeNow(added);
+        }]=]
+    TO [=[]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "an add that is refused")
+
+polleros_mutant(
+    failure_kept_from_outer_loop
+    BUG "A change fails before an outer loop blocks, which is not told and blocks."
+    FILE backend/kqueue.hpp
+    FROM [=[return set_.registrations().pending() != 0;]=]
+    TO [=[return false;]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "submit makes all changes")

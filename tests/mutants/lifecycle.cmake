@@ -131,7 +131,7 @@ polleros_mutant(
 ]=]
     TO [=[]=]
     TEST contract/references.cpp
-    CASE "N26 a ChannelRef is false once"
+    CASE "N26 of sources that die"
     SETTING EpollLocal)
 
 polleros_mutant(
@@ -161,8 +161,8 @@ polleros_mutant(
     FILE detail/channel_store.hpp
     FROM [=[return channel.seqN_ == seqN ? &channel : nullptr;]=]
     TO [=[return channel.isAttached() ? &channel : nullptr;]=]
-    TEST contract/mutation.cpp
-    CASE "M5 a number reused within the batch"
+    TEST contract/replaced.cpp
+    CASE "N16 an old file kept alive"
     SETTING EpollLocal)
 
 polleros_mutant(
