@@ -138,6 +138,5 @@ polleros_mutant(
     FROM [=[        deadlines_.remove(channel);
 ]=]
     TO [=[]=]
-    TEST contract/iteration.cpp
-    CASE "N8 a marked channel has no deadline"
-    SETTING EpollLocal)
+    TEST unit/deadlines.cpp
+    CASE "a deadline that was given up")

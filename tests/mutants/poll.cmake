@@ -40,14 +40,14 @@ polleros_mutant(
     SETTING PollSometimes)
 
 polleros_mutant(
-    flood_drowns_wake
-    BUG "A flood of ready channels keeps a wake away."
+    wake_entry_passed_over
+    BUG "The wake handle's own entry is passed over, and what it says is never read."
     FILE backend/poll.hpp
     FROM [=[        take(wakerSlot, found);
 ]=]
     TO [=[]=]
     TEST contract/waking.cpp
-    CASE "W4 a flood"
+    CASE "N10 a write that comes after"
     SETTING PollSometimes)
 
 polleros_mutant(

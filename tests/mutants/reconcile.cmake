@@ -30,9 +30,8 @@ polleros_mutant(
     FILE detail/core_reconcile.hpp
     FROM [=[return ec == Errc::notFound ? errorCode(Errc::badHandle) : ec;]=]
     TO [=[return ec;]=]
-    TEST contract/forgotten.cpp
-    CASE "X4 a change for a handle"
-    SETTING EpollLocal)
+    TEST backend/linux/retried_handle.cpp
+    CASE "a change for a number that is another")
 
 polleros_mutant(
     thrower_goes_deaf

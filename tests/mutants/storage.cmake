@@ -113,13 +113,3 @@ polleros_mutant(
     TO [=[} else if (false) {]=]
     TEST unit/deadlines.cpp
     CASE "against an ordinary map")
-
-polleros_mutant(
-    past_deadline_told_again
-    BUG "A deadline left in the past is told by every wait (a timer that is not stopped)."
-    FILE deadlines.hpp
-    FROM [=[} else if (stated != keys_[index]) {]=]
-    TO [=[} else {]=]
-    TEST contract/deadlines.cpp
-    CASE "T8 a deadline that is left in the past"
-    SETTING EpollLocal)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A channel whose handle was closed behind the library's back, and whose old file lives on in a duplicate.
+// A channel whose handle was closed behind the library's back: its old file lives on in a duplicate, or its number is
+// another's.
 #include "support/catch.hpp"
 
 #include <polleros/backend/epoll.hpp>
@@ -45,6 +46,23 @@ TEST_CASE("what is registered again after a loss has another SeqN, and the old f
     CHECK(poller.waitTriggers(1s).triggers == polleros::Triggers(Trigger::recv));
     ::close(duplicate);
     ::close(again);
+}
+
+TEST_CASE("a change for a number that is another file's by now is an error, and leaves that file alone") {
+    polleros::Poller<polleros::backend::Epoll> poller;
+    const int first = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    auto& channel = poller.attachChannel(SocketSource(first, Trigger::recv));
+    poller.waitTriggers(0ms);
+    ::close(first);
+    const int another = ::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+    REQUIRE(another == first);
+    channel.source().want(Trigger::recv | Trigger::send);
+    REQUIRE(poller.waitTriggers(0ms).triggers == polleros::Triggers(Trigger::err));
+    for (const auto& told : poller.triggered()) {
+        CHECK(told.error() == polleros::Errc::badHandle);
+    }
+    CHECK(poller.waitTriggers(10ms).timedOut);
+    ::close(another);
 }
 
 TEST_CASE("what is iterated between prepare() and harvest() may be iterated again after it") {
