@@ -128,7 +128,7 @@ TEMPLATE_TEST_CASE("T6 a signal neither shortens nor lengthens a wait, and is no
             interrupted = true;
         }
         CHECK(bench.poller.now() - before >= 50ms);
-        CHECK(bench.poller.now() - before < 50ms + slack);
+        CHECK(bench.poller.now() - before < 50ms + (TestType::real ? slack : 1ms));
     }
     CHECK(interrupted);
 }
@@ -147,7 +147,7 @@ TEMPLATE_TEST_CASE("T6 a storm of signals does not keep a wait from ending", "[c
         CHECK(bench.wait(50ms).timedOut);
     }
     CHECK(bench.poller.now() - before >= 50ms);
-    CHECK(bench.poller.now() - before < 50ms + slack);
+    CHECK(bench.poller.now() - before < 50ms + (TestType::real ? slack : 1ms));
 }
 
 TEMPLATE_TEST_CASE("T7 a poller with no channels sleeps", "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {

@@ -165,14 +165,14 @@ polleros_mutant(
     SETTING EpollLocal)
 
 polleros_mutant(
-    one_intent_scans_all
-    BUG "One that is not local has all others asked, or none: those that are local are asked in the scan."
+    touched_but_not_asked
+    BUG "Of sources that are local at times only those that are not are asked, whoever was touched."
     FILE detail/core_reconcile.hpp
     FROM [=[if (!SometimesLocal<S> || !channel.is(Flag::distant)) {]=]
     TO [=[if (!SometimesLocal<S>) {]=]
-    TEST contract/readiness.cpp
-    CASE "R1 data from the peer"
-    SETTING PollSometimes)
+    TEST contract/work.cpp
+    CASE "N22 who starves is not local"
+    SETTING EpollLocal)
 
 polleros_mutant(
     modify_is_an_add

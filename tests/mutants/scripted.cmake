@@ -77,7 +77,7 @@ polleros_mutant(
     CASE "actions run on time and in order")
 
 polleros_mutant(
-    scripted_wake_heard_once_for_all
+    scripted_wake_before_its_listener
     BUG "What the bell had rung before somebody listened is not heard."
     FILE detail/scripted_wake.hpp
     FROM [=[heard_ = 0; // an edge wait, too, begins with what is there]=]

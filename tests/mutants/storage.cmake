@@ -8,7 +8,7 @@ polleros_mutant(
     FROM [=[return channel_ != nullptr && channel_->birth_ == birth_; }]=]
     TO [=[return channel_ != nullptr && channel_->birth_ != SeqN{}; }]=]
     TEST contract/references.cpp
-    CASE "N27 after its deletion nothing"
+    CASE "N26 a ChannelRef is false once"
     SETTING EpollLocal)
 
 polleros_mutant(
@@ -66,14 +66,14 @@ polleros_mutant(
 
 polleros_mutant(
     looked_at_twice
-    BUG "Who enters the list of those that are not local is looked at twice in that wait."
+    BUG "Who enters the list of those that are not local is looked at twice in that wait, and counts twice."
     FILE detail/core_reconcile.hpp
     FROM [=[        channel.set(Flag::looked); // the ring's turn comes later in this pass
 ]=]
     TO [=[]=]
     TEST contract/work.cpp
-    CASE "C11 waits that bring nothing but"
-    SETTING PollSometimes)
+    CASE "N22 who starves is not local"
+    SETTING EpollLocal)
 
 polleros_mutant(
     marked_one_way_only

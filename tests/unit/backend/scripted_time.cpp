@@ -184,4 +184,6 @@ TEST_CASE("wakes find each other by number only, in any order of life") {
     CHECK(kernel.wait().empty());
     first->signal();
     CHECK(kernel.wait().size() == 1);
+    CHECK_FALSE(kernel.add(third->handle(), polleros::wakerSeqN, third->interest()));
+    CHECK(kernel.wait().size() == 1); // it had rung before
 }
