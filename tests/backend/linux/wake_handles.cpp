@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Making a poller and its wake handle on a system that refuses: each step, and nothing is left behind.
+// Making a poller and its wake handle on a system that refuses: each step, and nothing is left behind. And one that is full.
 #include "support/catch.hpp"
 #include "support/faulty_calls.hpp"
 #include "support/fds.hpp"
 
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/poll.hpp>
+#include <polleros/detail/system_wake.hpp>
 #include <polleros/poller.hpp>
+
+#include <cerrno>
 
 using namespace polleros_test;
 using namespace std::chrono_literals;
@@ -160,4 +163,23 @@ TEST_CASE("when the waker cannot be put into a set made anew, a wait says so ins
     static_cast<void>(poller.prepare());
     waker.wake();
     CHECK(poller.harvest().woken);
+}
+
+TEST_CASE("signals that nobody drains never block, and what they left is drained at once") {
+    for (const bool byPipe : {false, true}) {
+        CAPTURE(byPipe);
+        polleros::Options options;
+        options.wakeByPipe = byPipe;
+        std::error_code ec;
+        polleros::detail::SystemWake<polleros::detail::OsCalls> wake(options, ec);
+        REQUIRE_FALSE(ec);
+        errno = 42;
+        for (int count = 0; count < 100'000; ++count) { // more than any pipe holds
+            wake.signal();
+        }
+        CHECK(errno == 42);
+        CHECK(pollFor(wake.handle(), readable, 0) == readable);
+        wake.drain();
+        CHECK(pollFor(wake.handle(), readable, 0).empty());
+    }
 }
