@@ -68,13 +68,11 @@ if(PLATFORM)
     polleros_cross("${targets}" flags)
 endif()
 polleros_build("${source}" "${build}" Debug ${flags} -DPOLLEROS_TEST_MUTANTS=ON)
-if(PLATFORM)
-    include("${cmake}/wine.cmake")
-    polleros_wine_start("${build}")
-endif()
 set(ENV{POLLEROS_TEST_WATCHDOG} 20) # seconds for a case
 if(PLATFORM)
-    set(ENV{POLLEROS_TEST_WATCHDOG} 60) # one server for all its calls
+    set(ENV{POLLEROS_TEST_WATCHDOG} 60) # Wine has one server for all calls
+    include("${cmake}/wine.cmake")
+    polleros_wine_start("${build}")
 endif()
 
 # run(<program> <mutant> <status> <output>): its case. A child of it that spins is ended by its own limit.
