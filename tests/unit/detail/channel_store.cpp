@@ -50,9 +50,13 @@ struct StoreRig {
         for (const SeqN seqN : dead) {
             REQUIRE(store.find(seqN) == nullptr);
         }
-        auto first = static_cast<Place>(random() % (store.end() + 1));
-        const auto last = static_cast<Place>(random() % (store.end() + 1));
-        first = first < last ? first : 0;
+        const auto some = [&] { return static_cast<Place>(random() % (store.end() + 1)); };
+        scan(0, store.end());
+        scan(some(), some());
+    }
+
+private:
+    void scan(Place first, Place last) {
         auto expected = model.lower_bound(first);
         store.forEach(first, last, [&](Resident& channel) {
             REQUIRE(expected != model.end());
