@@ -182,18 +182,13 @@ public:
 #if defined(POLLEROS_TEST_ONLY)
 #define POLLEROS_BENCHES(extern_)
 #elif !POLLEROS_TEST_SCRIPTED
-#define POLLEROS_BENCHES(extern_)                                                                                      \
-    POLLEROS_BENCH(extern_, 0)                                                                                         \
-    POLLEROS_BENCH(extern_, 1)                                                                                         \
-    POLLEROS_BENCH(extern_, 2)                                                                                         \
-    POLLEROS_BENCH(extern_, 3)
+#define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0) POLLEROS_BENCH(extern_, 1) POLLEROS_BENCH(extern_, 2)
 #else
 #define POLLEROS_BENCHES(extern_)                                                                                      \
     POLLEROS_BENCH(extern_, 0)                                                                                         \
     POLLEROS_BENCH(extern_, 1)                                                                                         \
     POLLEROS_BENCH(extern_, 2)                                                                                         \
     POLLEROS_BENCH(extern_, 3)                                                                                         \
-    POLLEROS_BENCH(extern_, 4)                                                                                         \
-    POLLEROS_BENCH(extern_, 5)
+    POLLEROS_BENCH(extern_, 4)
 #endif
 POLLEROS_BENCHES(extern)

@@ -53,16 +53,16 @@ using KqueueLocal = Kqueue<Locality::local, BsdLayout>;
 using KqueueScanned = Kqueue<Locality::scanned, MacLayout>;
 using KqueueSometimes = Kqueue<Locality::sometimes, NetBsdLayout>;
 // The native one of those that can be chosen.
-using AnyLocal =
-    Setting<polleros::backend::AnyOf<KqueueLocal::Backend, polleros::backend::BasicPoll<KqueueCalls<BsdLayout>>>,
-            Locality::local, KqueueLocal::Backend>;
+using AnyScanned =
+    Setting<polleros::backend::AnyOf<KqueueScanned::Backend, polleros::backend::BasicPoll<KqueueCalls<MacLayout>>>,
+            Locality::scanned, KqueueScanned::Backend>;
 
 } // namespace polleros_test
 
-#define POLLEROS_REAL_SETTINGS                                                                                         \
-    polleros_test::KqueueLocal, polleros_test::KqueueScanned, polleros_test::KqueueSometimes, polleros_test::AnyLocal
+// backend::Any forwards to the native one: where all are scanned, it stands for both.
+#define POLLEROS_REAL_SETTINGS polleros_test::KqueueLocal, polleros_test::AnyScanned, polleros_test::KqueueSometimes
 
 // For what is the same in every locality: one layout is enough.
 #define POLLEROS_REAL_BACKENDS polleros_test::KqueueLocal
 
-#define POLLEROS_EVERY_REAL_SETTING POLLEROS_REAL_SETTINGS
+#define POLLEROS_EVERY_REAL_SETTING POLLEROS_REAL_SETTINGS, polleros_test::KqueueScanned
