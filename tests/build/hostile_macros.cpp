@@ -95,6 +95,7 @@
 #define unlikely(x) (x)
 
 #include <polleros/backend/scripted.hpp>
+#include <polleros/dispatcher.hpp>
 #include <polleros/polleros.hpp>
 
 int main() {
