@@ -53,7 +53,7 @@ public:
     Wire() : pair_(net::socketPair(ec_)) {}
     [[nodiscard]] bool good() const { return !ec_; }
     [[nodiscard]] NativeHandle reader() const { return pair_.first.nativeHandle(); }
-    void feed() { check(static_cast<bool>(net::send(pair_.second, "x")), "send", B::name()); }
+    void feed() { check(static_cast<bool>(net::send(pair_.second, "x")), "send", "pair"); }
 
 private:
     std::error_code ec_;
@@ -74,12 +74,11 @@ private:
 };
 
 template <class B>
-void useEverything() {
-    const std::string_view name = B::name();
+void useEverything(std::string_view name = B::name()) {
     Wire<B> wire; // before the poller: a scripted one lives in its kernel
     check(wire.good(), "pair", name);
     std::error_code ec;
-    Poller<B, Either> poller({.initialChannels = 4}, ec);
+    Poller<B, Either> poller({.initialChannels = 4, .backend = name}, ec);
     check(!ec, "constructor", name);
     check(!poller.reserve(16), "reserve", name);
 
@@ -174,6 +173,9 @@ int main() {
     useEverything<backend::Native>();
     useEverything<backend::Poll>();
     useEverything<backend::Scripted>();
+    for (const std::string_view name : backend::Any::available()) {
+        useEverything<backend::Any>(name);
+    }
     useDispatcher<backend::Native>();
     useDispatcher<backend::Poll>();
     useDispatcher<backend::Scripted>();
