@@ -5,9 +5,11 @@
 #include "support/death.hpp"
 #include "support/faulty_calls.hpp"
 #include "support/kernel_view.hpp"
+#include "support/kqueue/modelled_calls.hpp"
 #include "support/notifier.hpp"
 
 #include <polleros/backend/epoll.hpp>
+#include <polleros/backend/kqueue.hpp>
 #include <polleros/backend/poll.hpp>
 #include <polleros/poller.hpp>
 
@@ -97,6 +99,51 @@ TEST_CASE("a wake handle with nothing to read is no wake, and the wait goes on t
     CHECK(poller.stats().lateWakes == 1);
     waker.wake();
     CHECK(poller.waitTriggers(Timeout::never()).woken);
+}
+
+namespace {
+
+using ModelledFaults = BasicFaultyCalls<ModelledCalls<BsdLayout>>;
+using Kqueue = polleros::backend::BasicKqueue<ModelledFaults>;
+
+template <class B>
+struct ScriptOf;
+template <template <class> class B, class Sys>
+struct ScriptOf<B<Sys>> {
+    using Type = Faults<Sys>;
+};
+
+} // namespace
+
+TEMPLATE_TEST_CASE("a wake handle that can never be read hides nothing, and is told once for each wake", "", Epoll,
+                   Poll, Kqueue) {
+    polleros::Options options;
+    options.wakeByPipe = true;
+    polleros::Poller<TestType> poller(options);
+    const Fd event = makeNotifier();
+    poller.attachChannel(ChannelNumber{1}, SocketSource(event.get(), recv));
+    const polleros::Waker waker = poller.waker();
+    {
+        const typename ScriptOf<TestType>::Type faults(
+            {{.call = Call::read, .times = Fault::forEver, .error = GENERATE(EIO, EAGAIN, EBADF)}});
+        for (int wakes = 0; wakes < 3; ++wakes) {
+            static_cast<void>(poller.prepare());
+            waker.wake(); // is written, and stays
+            CHECK(poller.harvest().woken);
+            const auto before = poller.now();
+            CHECK(poller.waitTriggers(5ms).timedOut);
+            CHECK(poller.now() - before >= 5ms);
+        }
+        notifyMore(event.get(), 1);
+        CHECK(poller.waitTriggers(Timeout::never()).channels == 1);
+        takeNotices(event.get());
+        CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
+        CHECK(faults.hits() > 3);
+    }
+    poller.waitTriggers(Timeout::immediately()); // reads it at last
+    const std::uint64_t late = poller.stats().lateWakes;
+    CHECK(poller.waitTriggers(5ms).timedOut);
+    CHECK(poller.stats().lateWakes == late);
 }
 
 TEST_CASE("who is not in the kernel any more was closed: told once, and never added silently") {
