@@ -148,7 +148,7 @@ private:
 
     [[nodiscard]] bool isLoop() const noexcept { return looping_ && loop_ == std::this_thread::get_id(); }
     [[nodiscard]] std::error_code begin(Held& held, std::thread& former) noexcept;
-    void finish(const std::error_code& ec, std::exception_ptr failure) noexcept;
+    void finish(const std::error_code& ec, const std::exception_ptr& failure) noexcept;
     void end(bool now);
     void requestStop() noexcept;
     void runOnThread() noexcept;

@@ -103,8 +103,7 @@ inline constexpr Triggers askable = kernelTriggers | Trigger::edge | Trigger::wo
 template <class S>
 [[nodiscard]] constexpr Statement state(S& source) noexcept(statesNoexcept<S>) {
     if constexpr (HasDeadline<S>) {
-        return {source.handle(), static_cast<Triggers>(source.triggers()) & askable,
-                source.deadline()};
+        return {source.handle(), static_cast<Triggers>(source.triggers()) & askable, source.deadline()};
     } else {
         return {source.handle(), static_cast<Triggers>(source.triggers()) & askable};
     }

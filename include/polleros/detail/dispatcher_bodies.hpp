@@ -146,7 +146,7 @@ std::error_code Dispatcher<B>::begin(Held& held, std::thread& former) noexcept {
 }
 
 template <class B>
-void Dispatcher<B>::finish(const std::error_code& ec, std::exception_ptr failure) noexcept {
+void Dispatcher<B>::finish(const std::error_code& ec, const std::exception_ptr& failure) noexcept {
     lock_.guarded([&] {
         error_ = ec;
         failure_ = failure ? failure : failure_;

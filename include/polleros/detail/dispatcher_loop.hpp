@@ -174,7 +174,7 @@ void Dispatcher<B>::runOnThread() noexcept {
     POLLEROS_CATCH_ALL {
         failure = std::current_exception();
     }
-    finish(ec, std::move(failure));
+    finish(ec, failure);
 }
 
 POLLEROS_NAMESPACE_END
