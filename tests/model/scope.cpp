@@ -21,7 +21,7 @@ using polleros::Ready;
 using polleros::ReadyFlag;
 using polleros::Triggers;
 using Scripted = polleros::backend::Scripted;
-using Call = Scripted::Call;
+using ScriptedCall = Scripted::Call;
 using Source = Probe<Locality::local>;
 
 constexpr unsigned steps = 4;
@@ -69,9 +69,9 @@ public:
         case 11: backend.interrupt(0); break;
         case 12: backend.interrupt(EINTR); break;
         case 13: backend.editBatches([](std::vector<Ready>& batch) { batch.front().failure = EBADF; }); break;
-        case 14: backend.fail(Call::modify, ENOMEM); break;
-        case 15: backend.fail(Call::remove, ENOMEM); break;
-        case 16: backend.fail(Call::renew, EMFILE); break;
+        case 14: backend.fail(ScriptedCall::modify, ENOMEM); break;
+        case 15: backend.fail(ScriptedCall::remove, ENOMEM); break;
+        case 16: backend.fail(ScriptedCall::renew, EMFILE); break;
         default: waker_.wake(); woken_ = true;
         }
     }
