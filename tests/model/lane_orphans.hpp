@@ -25,7 +25,8 @@ bool Lane<B, l>::contest(std::uint64_t number, polleros::NativeHandle handle) {
 template <class B, Locality l>
 bool Lane<B, l>::mayForget() const {
     const bool forgets = state_.forgetful || (anyEntangled_ && state_.duplicates);
-    return (TheKernel::keepsFiles && forgets) || mayMeetStrangers();
+    // A kqueue may have added for the heir's file what it could not delete of the orphan's.
+    return (TheKernel::keepsFiles && forgets) || (TheKernel::takesDataForHangup && anyEntangled_) || mayMeetStrangers();
 }
 
 // It is going to be asked again.
@@ -109,7 +110,9 @@ void Lane<B, l>::hearOrphan(Channel& channel, std::uint64_t number, Here& here) 
     const bool isNews = channel.error() && channel.act().has(err);
     if (isNews && channel.error() == polleros::Errc::badHandle) {
         here.bad = true;
-        here.stirred = here.evicted = false;
+        here.evicted = false;
+        const bool changed = state_.channels.at(number).intent != here.atWait.intent;
+        here.stirred = here.atWait.asked().empty() || changed || here.touched; // who asks for nothing owns its number
     }
     if (isLost(here, here.atWait)) {
         requireWithin(channel.act(), (here.atWait.intent & work) | stillTold(here) | polleros::when(isNews, err),

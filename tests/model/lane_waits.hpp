@@ -89,6 +89,7 @@ polleros::WaitResult Lane<B, l>::waitOnce(polleros::Timeout timeout, std::error_
     }
     for (auto& [number, here] : heres_) {
         here.atWait.object = state_.channels.at(number).object;
+        here.entangled = here.entangled || (here.atWait.orphaned && kernel_.isOpen(here.number));
     }
     return poller_.harvest(ec);
 }

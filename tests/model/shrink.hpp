@@ -5,6 +5,7 @@
 #include "lockstep.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace polleros_test {
 
@@ -27,7 +28,7 @@ public:
 
 private:
     bool take(const Program& candidate) {
-        if (runs_ == 0) {
+        if (runs_ == 0 || std::chrono::steady_clock::now() > end_) {
             return false;
         }
         --runs_;
@@ -70,6 +71,7 @@ private:
     Program smallest_;
     std::string promise_;
     int runs_ = 3000;
+    std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + std::chrono::seconds(20);
 };
 
 // A failure as somebody reads it, and repeats it.
