@@ -56,7 +56,7 @@ polleros_mutant(
     shadow_believed
     BUG "A number that was closed without a word is refused for ever, because a table still has it (polling#262)."
     FILE detail/core_lifecycle.hpp
-    FROM [=[if (!recorded.exp_.empty() && B::capabilities().has(Capability::tellsDuplicates))]=]
+    FROM [=[if (!recorded.exp_.empty() && backend.capabilities().has(Capability::tellsDuplicates))]=]
     TO [=[if (false)]=]
     TEST contract/forgotten.cpp
     CASE "X5 a number closed without a word"
