@@ -22,6 +22,12 @@ set(gates
     "W4 polleros-numbers 533"
     "W4-10000 polleros 495"
     "W5-self polleros 92"
+    "W1-1000-1 event-set 625"
+    "W1-10000-1 event-set 625"
+    "W1-1000-100 event-set 177"
+    "W3-pure-1 event-set 1916"
+    "W4 event-set 1225"
+    "W5-self event-set 554"
     "W1-10-1 polleros-poll 244 poll"
     "W1-1000-1 polleros-poll 0 poll")
 
