@@ -213,6 +213,7 @@ private:
     }
 
     [[nodiscard]] int ask(int milliseconds) noexcept {
+        waiter_ = Sys::thread();
         const int room = static_cast<int>(std::min<std::size_t>(events_.size(), 0x7FFF'FFFF / sizeof(::epoll_event)));
         const int got = Sys::wepollWait(set_, events_.data(), room, milliseconds);
         // What has taken no place of what was ready may have been an answer to a change; what found no place comes next.
@@ -274,11 +275,12 @@ private:
     }
 
     /// Closing frees the memory of polls that are under way, to which the system writes that they were cancelled: seen
-    /// under Wine as a damaged heap. So they are withdrawn first, and their answers waited for.
+    /// under Wine as a damaged heap. So they are withdrawn first, and their answers waited for: they come by way of the
+    /// thread that has asked, at once if that is this one.
     void leaveAndClose() noexcept {
         leaveAll();
         if (changes_ != 0) {
-            static_cast<void>(ask(1));
+            static_cast<void>(ask(waiter_ == Sys::thread() ? 1 : 50));
             for (std::size_t rounds = 1 + members_.size() / events_.size(); rounds != 0; --rounds) {
                 static_cast<void>(ask(0));
             }
@@ -309,6 +311,7 @@ private:
     std::size_t next_ = 0;    // to be looked after
     std::size_t changes_ = 0; // whose answers may still be in the queue
     std::size_t maxEvents_;
+    DWORD waiter_ = 0; // the thread that has waited last
     bool full_ = false;
 };
 

@@ -21,6 +21,7 @@ namespace detail {
 
 /// wepoll sets errno, too, but the reasons in it are those of a C library: `lastError()` is Windows's own.
 struct WepollCalls : OsCalls {
+    static DWORD thread() noexcept { return ::GetCurrentThreadId(); }
     static HANDLE wepollCreate() noexcept { return ::epoll_create1(0); }
     static int wepollClose(HANDLE set) noexcept { return ::epoll_close(set); }
     static int wepollControl(HANDLE set, int operation, NativeHandle handle, ::epoll_event* event) noexcept {
