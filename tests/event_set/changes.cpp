@@ -139,7 +139,7 @@ TEMPLATE_TEST_CASE("E5 a handle that was closed unremoved is told once, and its 
             }
         }
         CHECK(all[2] == Events(write).bits());
-        CHECK((all[1] & ~Events(polleros::EventFlag::error).bits()) == 0);
+        CHECK((all[1] & ~unsigned{Events(polleros::EventFlag::error).bits()}) == 0);
         CHECK(set.size() == 1);
         CHECK(set.remove(number));
         CHECK(set.size() == 0);
