@@ -76,7 +76,8 @@ private:
     bool serve(Client& client) {
         bool moved = true;
         while (moved) {
-            moved = receive(client) | send(client);
+            const bool received = receive(client);
+            moved = send(client) || received;
         }
         if (delivery_ == Delivery::level) {
             const bool reads = !client.ended && client.unsent.size() < watermark;
