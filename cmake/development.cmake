@@ -23,6 +23,11 @@ else()
             $<$<BOOL:${POLLEROS_WERROR}>:-Werror>)
 endif()
 
+# Out of a precompiled header, what gcc's optimiser wrongly sees in its own std::string counts as ours (PR 105329).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CMAKE_CROSSCOMPILING)
+    set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
+endif()
+
 if(POLLEROS_SANITIZE)
     target_compile_options(
         polleros_development
