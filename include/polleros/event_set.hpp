@@ -5,7 +5,7 @@
 /// ```cpp
 /// polleros::EventSet<polleros::backend::Native, Connection*> set;
 /// polleros::EventBatch<Connection*> batch(256);
-/// set.add(socket.handle(), EventFlag::read, &connection);
+/// auto ec = set.add(socket.nativeHandle(), EventFlag::read, &connection);
 /// while (running) {
 ///     set.wait(batch, 1s);
 ///     for (const auto& event : batch) {

@@ -243,6 +243,8 @@ private:
     template <class B>
     void settle(B& backend, Channel& channel, HandleRef handle, Triggers intent) noexcept;
     template <class B>
+    void follow(B& backend, Channel& channel, const HandleRef& handle, Triggers intent) noexcept;
+    template <class B>
     bool adjust(B& backend, Channel& channel, Triggers intent) noexcept;
     [[nodiscard]] static std::error_code refusalOf(const std::error_code& ec) noexcept;
     template <class B>

@@ -130,10 +130,8 @@ std::error_code PollerCore<S>::applyNow(B& backend, Channel& channel) noexcept {
     bool answered = false;
     if (!channel.is(Flag::marked)) {
         closedWhile([&] { answered = ask(channel.source_, stated); });
-        constexpr FlagSet<Flag> unsettled{Flag::replaced, Flag::parked, Flag::urged};
-        const bool settled = stated.handle == channel.handle_ && !channel.is(unsettled);
-        if (answered && (!settled || (stated.intent != channel.intent_ && !adjust(backend, channel, stated.intent)))) {
-            change(backend, channel, stated.handle, stated.intent);
+        if (answered) {
+            follow(backend, channel, stated.handle, stated.intent);
         }
     }
     touched(channel);
@@ -184,11 +182,7 @@ template <class B>
 POLLEROS_NEVER_INLINE void PollerCore<S>::settle(B& backend, Channel& channel, HandleRef handle,
                                                  Triggers intent) noexcept {
     const Triggers before = std::exchange(channel.act_, {});
-    constexpr FlagSet<Flag> unsettled{Flag::replaced, Flag::parked, Flag::urged};
-    const bool settled = handle == channel.handle_ && !channel.is(unsettled);
-    if (!settled || (intent != channel.intent_ && !adjust(backend, channel, intent))) {
-        change(backend, channel, handle, intent);
-    }
+    follow(backend, channel, handle, intent);
     channel.unset(Flag::works);
     if (intent.has(Trigger::work)) {
         channel.set(Flag::works);
@@ -203,6 +197,18 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::settle(B& backend, Channel& channel, H
     }
     if (channel.is(Flag::retry)) {
         lists_.list(channel);
+    }
+}
+
+/// Makes what is registered follow what is stated, by the shortest way.
+template <class S>
+template <class B>
+POLLEROS_ALWAYS_INLINE void PollerCore<S>::follow(B& backend, Channel& channel, const HandleRef& handle,
+                                                  Triggers intent) noexcept {
+    constexpr FlagSet<Flag> unsettled{Flag::replaced, Flag::parked, Flag::urged};
+    const bool settled = handle == channel.handle_ && !channel.is(unsettled);
+    if (!settled || (intent != channel.intent_ && !adjust(backend, channel, intent))) {
+        change(backend, channel, handle, intent);
     }
 }
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <polleros/detail/bounds.hpp>
+#include <polleros/detail/environment.hpp>
 #include <polleros/timeout.hpp>
 
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 
@@ -18,7 +18,7 @@ namespace detail {
 
 inline constexpr std::chrono::milliseconds usualWritableInterval{50};
 
-/// The interval that this text means, between 5 and 5000 ms; the usual one if it is no number.
+/// The interval that this text means, between 5 and 5000 ms; the usual one if it is no number, or empty.
 [[nodiscard]] inline std::chrono::milliseconds writableIntervalOf(std::string_view text) noexcept {
     long long count = 0;
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -32,8 +32,7 @@ inline constexpr std::chrono::milliseconds usualWritableInterval{50};
 
 /// As the environment says at this moment.
 [[nodiscard]] inline std::chrono::milliseconds writableIntervalOfEnvironment() noexcept {
-    const char* const text = std::getenv("POLLEROS_WRITABLE_INTERVAL_MS"); // NOLINT(concurrency-mt-unsafe)
-    return text == nullptr ? usualWritableInterval : writableIntervalOf(text);
+    return writableIntervalOf(environment("POLLEROS_WRITABLE_INTERVAL_MS"));
 }
 
 /// When that which is told now may be told again: not sooner than an interval from now, and at a moment that many share,

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// What EventSet and Dispatcher need of a poller, and anybody may use: a channel made to follow at once, found by its handle,
+// and told of edges.
+#include "support/backends.hpp"
+#include "support/catch.hpp"
+#include "support/fds.hpp"
+#include "support/gate.hpp"
+
+#include <polleros/poller.hpp>
+#include <polleros/socket_source.hpp>
+
+namespace polleros_test {
+
+using namespace std::chrono_literals;
+using enum polleros::Trigger;
+using polleros::Capability;
+using polleros::ChannelNumber;
+using polleros::Errc;
+using polleros::InterestFlag;
+using polleros::SocketSource;
+using polleros::Timeout;
+using polleros::Triggers;
+
+TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[unit]", POLLEROS_REAL_BACKENDS) {
+    polleros::Poller<typename TestType::Backend> poller;
+    const FdPair pair = makePair(PairKind::tcp);
+    writeBytes(pair.peer.get(), 1);
+    static_cast<void>(pollFor(pair.ours.get(), readable, 5000));
+    auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(pair.ours.get(), Triggers{}));
+    CHECK(channel.exp().empty());
+
+    channel.source().want(recv);
+    CHECK(channel.exp().empty());
+    CHECK_FALSE(poller.apply(channel));
+    CHECK(channel.exp() == polleros::Interest(InterestFlag::read));
+    const auto before = TestCalls::counts();
+    CHECK_FALSE(poller.apply(ChannelNumber{1})); // nothing to do, and nothing done
+    CHECK((TestCalls::counts() - before).total() == 0);
+    CHECK(poller.waitTriggers(5s).channels == 1);
+    CHECK(channel.act() == Triggers{recv});
+
+    channel.source().want({});
+    CHECK_FALSE(poller.apply(channel.ref()));
+    CHECK(channel.exp().empty());
+    CHECK(poller.waitTriggers(Timeout::immediately()).channels == 0);
+    CHECK(poller.apply(ChannelNumber{2}) == Errc::notFound);
+}
+
+TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next wait, once", "[unit]",
+                   POLLEROS_REAL_BACKENDS) {
+    polleros::Poller<typename TestType::Backend> poller;
+    const bool edges = TestType::Backend::capabilities().has(Capability::edge);
+    if (edges && TestType::Backend::capabilities().has(Capability::priority)) {
+        GATE(TestType::name(), "there is nothing that it cannot watch");
+    }
+    const FdPair pair = makePair(PairKind::tcp);
+    auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(pair.ours.get(), send));
+    channel.source().want(edges ? priority | send : edge | send);
+    CHECK(poller.apply(channel) == Errc::unsupportedTrigger);
+    int told = 0;
+    for (int turn = 0; turn < 3; ++turn) {
+        poller.waitTriggers(Timeout::immediately());
+        for (const auto& failed : poller.triggered()) {
+            CHECK(failed.act() == Triggers{err});
+            CHECK(failed.error() == Errc::unsupportedTrigger);
+            ++told;
+        }
+    }
+    CHECK(told == 1);
+    channel.source().want(send);
+    CHECK_FALSE(poller.apply(channel));
+    CHECK(poller.waitTriggers(5s).triggers == Triggers{send});
+}
+
+TEMPLATE_TEST_CASE("a channel is found by its handle for as long as it has that", "[unit]", POLLEROS_REAL_BACKENDS) {
+    polleros::Poller<typename TestType::Backend> poller;
+    const FdPair pair = makePair(PairKind::tcp);
+    CHECK(poller.findHandle(pair.ours.get()) == nullptr);
+    CHECK(poller.findHandle(polleros::invalidHandle) == nullptr);
+    auto& channel = poller.attachChannel(SocketSource(pair.ours.get(), Triggers{}));
+    CHECK(poller.findHandle(pair.ours.get()) == &channel);
+    CHECK(poller.findHandle(pair.peer.get()) == nullptr);
+    CHECK(poller.deleteChannel(channel));
+    CHECK(poller.findHandle(pair.ours.get()) == nullptr);
+}
+
+TEMPLATE_TEST_CASE("an edge is told once for each time it comes, where edges can be told", "[unit]",
+                   POLLEROS_REAL_BACKENDS) {
+    polleros::Poller<typename TestType::Backend> poller;
+    const FdPair pair = makePair(PairKind::tcp);
+    std::error_code ec;
+    auto* const channel = poller.attachChannel(ChannelNumber{1}, SocketSource(pair.ours.get(), recv | edge), ec);
+    if (!TestType::Backend::capabilities().has(Capability::edge)) {
+        CHECK(channel == nullptr);
+        CHECK(ec == Errc::unsupportedTrigger);
+        return;
+    }
+    REQUIRE(channel != nullptr);
+    for (int turn = 0; turn < 3; ++turn) {
+        writeBytes(pair.peer.get(), 1);
+        CHECK(poller.waitTriggers(5s).triggers == Triggers{recv}); // `edge` itself is never reported
+        CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
+    }
+    channel->source().want(recv);
+    CHECK(poller.waitTriggers(5s).triggers == Triggers{recv});
+    CHECK(poller.waitTriggers(5s).triggers == Triggers{recv});
+}
+
+} // namespace polleros_test
