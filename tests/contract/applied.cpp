@@ -1,38 +1,25 @@
 // SPDX-License-Identifier: MIT
 // What EventSet and Dispatcher need of a poller, and anybody may use: a channel made to follow at once, found by its handle,
 // and told of edges.
-#include "support/backends.hpp"
-#include "support/catch.hpp"
+#include "support/bench.hpp"
 #include "support/fds.hpp"
-#include "support/gate.hpp"
 
-#include <polleros/poller.hpp>
 #include <polleros/socket_source.hpp>
 
 namespace polleros_test {
 
-using namespace std::chrono_literals;
-using enum polleros::Trigger;
-using polleros::Capability;
-using polleros::ChannelNumber;
-using polleros::Errc;
-using polleros::InterestFlag;
-using polleros::SocketSource;
-using polleros::Timeout;
-using polleros::Triggers;
-
-TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[unit]", POLLEROS_REAL_BACKENDS) {
+TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[contract]", POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
     const FdPair pair = makePair(PairKind::tcp);
     writeBytes(pair.peer.get(), 1);
     static_cast<void>(pollFor(pair.ours.get(), readable, 5000));
-    auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(pair.ours.get(), Triggers{}));
+    auto& channel = poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), Triggers{}));
     CHECK(channel.exp().empty());
 
     channel.source().want(recv);
     CHECK(channel.exp().empty());
     CHECK_FALSE(poller.apply(channel));
-    CHECK(channel.exp() == polleros::Interest(InterestFlag::read));
+    CHECK(channel.exp() == polleros::Interest(polleros::InterestFlag::read));
     const auto before = TestCalls::counts();
     CHECK_FALSE(poller.apply(ChannelNumber{1})); // nothing to do, and nothing done
     CHECK((TestCalls::counts() - before).total() == 0);
@@ -46,15 +33,15 @@ TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[unit]",
     CHECK(poller.apply(ChannelNumber{2}) == Errc::notFound);
 }
 
-TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next wait, once", "[unit]",
+TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next wait, once", "[contract]",
                    POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
-    const bool edges = TestType::Backend::capabilities().has(Capability::edge);
-    if (edges && TestType::Backend::capabilities().has(Capability::priority)) {
+    const bool edges = TestType::Backend::capabilities().has(polleros::Capability::edge);
+    if (edges && TestType::Backend::capabilities().has(polleros::Capability::priority)) {
         GATE(TestType::name(), "there is nothing that it cannot watch");
     }
     const FdPair pair = makePair(PairKind::tcp);
-    auto& channel = poller.attachChannel(ChannelNumber{1}, SocketSource(pair.ours.get(), send));
+    auto& channel = poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), send));
     channel.source().want(edges ? priority | send : edge | send);
     CHECK(poller.apply(channel) == Errc::unsupportedTrigger);
     int told = 0;
@@ -72,25 +59,27 @@ TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next
     CHECK(poller.waitTriggers(5s).triggers == Triggers{send});
 }
 
-TEMPLATE_TEST_CASE("a channel is found by its handle for as long as it has that", "[unit]", POLLEROS_REAL_BACKENDS) {
+TEMPLATE_TEST_CASE("a channel is found by its handle for as long as it has that", "[contract]",
+                   POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
     const FdPair pair = makePair(PairKind::tcp);
     CHECK(poller.findHandle(pair.ours.get()) == nullptr);
     CHECK(poller.findHandle(polleros::invalidHandle) == nullptr);
-    auto& channel = poller.attachChannel(SocketSource(pair.ours.get(), Triggers{}));
+    auto& channel = poller.attachChannel(polleros::SocketSource(pair.ours.get(), Triggers{}));
     CHECK(poller.findHandle(pair.ours.get()) == &channel);
     CHECK(poller.findHandle(pair.peer.get()) == nullptr);
     CHECK(poller.deleteChannel(channel));
     CHECK(poller.findHandle(pair.ours.get()) == nullptr);
 }
 
-TEMPLATE_TEST_CASE("an edge is told once for each time it comes, where edges can be told", "[unit]",
+TEMPLATE_TEST_CASE("an edge is told once for each time it comes, where edges can be told", "[contract]",
                    POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
     const FdPair pair = makePair(PairKind::tcp);
     std::error_code ec;
-    auto* const channel = poller.attachChannel(ChannelNumber{1}, SocketSource(pair.ours.get(), recv | edge), ec);
-    if (!TestType::Backend::capabilities().has(Capability::edge)) {
+    auto* const channel =
+        poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), recv | edge), ec);
+    if (!TestType::Backend::capabilities().has(polleros::Capability::edge)) {
         CHECK(channel == nullptr);
         CHECK(ec == Errc::unsupportedTrigger);
         return;
