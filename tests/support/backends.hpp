@@ -32,11 +32,21 @@ using LikePollScanned = Setting<polleros::backend::ScriptedLikePoll, Locality::s
 
 } // namespace polleros_test
 
+// Where nothing runs, all that there are are compiled at once.
+#if POLLEROS_TEST_ANY_ONLY
+#undef POLLEROS_REAL_SETTINGS
+#undef POLLEROS_REAL_BACKENDS
+#undef POLLEROS_EVERY_REAL_SETTING
+#define POLLEROS_REAL_SETTINGS polleros_test::AnyScanned
+#define POLLEROS_REAL_BACKENDS polleros_test::AnyScanned
+#define POLLEROS_EVERY_REAL_SETTING polleros_test::AnyScanned
+#endif
+
 // Every backend, and every locality on a real and on a scripted one between them. (A build for the suite's own kqueue has
 // nothing to say of the scripted ones, nor has one that does not run; one for a mutant has one setting: tests/mutants.)
 #if defined(POLLEROS_TEST_ONLY)
 #define POLLEROS_TEST_SETTINGS polleros_test::POLLEROS_TEST_ONLY
-#elif POLLEROS_TEST_SCRIPTED
+#elif POLLEROS_TEST_SCRIPTED && !POLLEROS_TEST_ANY_ONLY
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS, polleros_test::ScriptedLocal, polleros_test::LikePollScanned
 #else
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS

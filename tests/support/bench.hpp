@@ -181,6 +181,8 @@ public:
     extern_ template class polleros_test::Bench<polleros_test::TestSetting<number>>;
 #if defined(POLLEROS_TEST_ONLY)
 #define POLLEROS_BENCHES(extern_)
+#elif POLLEROS_TEST_ANY_ONLY
+#define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0)
 #elif !POLLEROS_TEST_SCRIPTED
 #define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0) POLLEROS_BENCH(extern_, 1) POLLEROS_BENCH(extern_, 2)
 #else
