@@ -2,6 +2,7 @@
 // One workload, a given number of operations, nothing else: what is counted is the difference of two such numbers.
 //
 //   polleros_counts <loop> <row> <operations>
+#include "loops/dispatcher.hpp"
 #include "loops/epoll.hpp"
 #include "loops/event_set.hpp"
 #include "loops/poll.hpp"
@@ -30,34 +31,41 @@ template <class Work>
 using OverPoll = PollerOsLoop<Work, polleros::backend::Poll>;
 
 // An operation of a rig is what it counts as one.
+template <class Rig>
+bool run(std::int64_t operations, Rig&& rig) {
+    rig.run(operations);
+    return true;
+}
+
+// Of a loop that has no turns, but runs until it is stopped.
+template <template <class> class Loop>
+bool runRunningRow(std::string_view row, std::int64_t operations) {
+    // clang-format off
+    if (row == "W1-10-1") { return run(operations, CascadeRig<Loop>(10, 1, Kind::eventFd)); }
+    if (row == "W1-1000-1") { return run(operations, CascadeRig<Loop>(1000, 1, Kind::eventFd)); }
+    if (row == "W1-10000-1") { return run(operations, CascadeRig<Loop>(10000, 1, Kind::eventFd)); }
+    if (row == "W1-1000-100") { return run(operations, CascadeRig<Loop>(1000, 100, Kind::eventFd)); }
+    if (row == "W2-10") { return run(operations, PingPongRig<Loop>(10)); }
+    if (row == "W2-10000") { return run(operations, PingPongRig<Loop>(10000)); }
+    // clang-format on
+    return false;
+}
+
 template <template <class> class Loop>
 bool runRow(std::string_view row, std::int64_t operations) {
-    const auto run = [&](auto&& rig) {
-        rig.run(operations);
-        return true;
-    };
-    const auto rounds = [&](auto&& rig) {
-        rig.run(operations / rig.active());
-        return true;
-    };
+    const auto rounds = [&](auto&& rig) { return run(operations / rig.active(), rig); };
     // clang-format off
-    if (row == "W1-1000-1") { return run(CascadeRig<Loop>(1000, 1, Kind::eventFd)); }
-    if (row == "W1-1000-100") { return run(CascadeRig<Loop>(1000, 100, Kind::eventFd)); }
-    if (row == "W1-10-1") { return run(CascadeRig<Loop>(10, 1, Kind::eventFd)); }
-    if (row == "W1-10000-1") { return run(CascadeRig<Loop>(10000, 1, Kind::eventFd)); }
-    if (row == "W2-10") { return run(PingPongRig<Loop>(10)); }
-    if (row == "W2-10000") { return run(PingPongRig<Loop>(10000)); }
     if (row == "W3-io-1") { return rounds(InterestRig<Loop, Churn::io>(1, 0)); }
     if (row == "W3-io-100") { return rounds(InterestRig<Loop, Churn::io>(100, 0)); }
     if (row == "W3-pure-1") { return rounds(InterestRig<Loop, Churn::pure>(1, 0)); }
     if (row == "W3-pure-100") { return rounds(InterestRig<Loop, Churn::pure>(100, 0)); }
     if (row == "W3-cancel-1") { return rounds(InterestRig<Loop, Churn::cancel>(1, 0)); }
     if (row == "W3-cancel-100") { return rounds(InterestRig<Loop, Churn::cancel>(100, 0)); }
-    if (row == "W4") { return run(AttachRig<Loop>(Kind::eventFd, 0)); }
-    if (row == "W4-10000") { return run(AttachRig<Loop>(Kind::eventFd, 10000)); }
-    if (row == "W5-self") { return run(SelfWakeRig<Loop>(0)); }
+    if (row == "W4") { return run(operations, AttachRig<Loop>(Kind::eventFd, 0)); }
+    if (row == "W4-10000") { return run(operations, AttachRig<Loop>(Kind::eventFd, 10000)); }
+    if (row == "W5-self") { return run(operations, SelfWakeRig<Loop>(0)); }
     // clang-format on
-    return false;
+    return runRunningRow<Loop>(row, operations);
 }
 
 bool runLoop(std::string_view loop, std::string_view row, std::int64_t operations) {
@@ -72,6 +80,9 @@ bool runLoop(std::string_view loop, std::string_view row, std::int64_t operation
     }
     if (loop == "event-set") {
         return runRow<EventSetLoop>(row, operations);
+    }
+    if (loop == "dispatcher") {
+        return runRunningRow<DispatcherLoop>(row, operations);
     }
     if (loop == "polleros-scan") {
         return runRow<Scanned>(row, operations);

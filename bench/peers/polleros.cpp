@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "loops/polleros.hpp"
 
+#include "loops/dispatcher.hpp"
 #include "loops/event_set.hpp"
 #include "peers.hpp"
 #include "rows.hpp"
@@ -24,4 +25,5 @@ void bench::addPollerOs() {
     addRows<OnEpollScanned>("polleros scan");
     addRows<OnPoll>("polleros poll");
     addRows<bench::EventSetLoop, false>("EventSet");
+    addRunningRows<bench::DispatcherLoop>("Dispatcher");
 }

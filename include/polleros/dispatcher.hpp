@@ -156,6 +156,7 @@ private:
     void runUntil(std::error_code& ec, Request request);
     [[nodiscard]] std::error_code loop();
     void serve(Wait& turn, Channel& channel);
+    [[nodiscard]] bool mayBeOver(const Channel& channel) noexcept;
     [[nodiscard]] std::error_code endOf(const Channel& channel) noexcept;
     [[nodiscard]] Channel* tell(Wait& turn, Channel& channel, EventKind kind, const std::error_code& error);
 
@@ -168,6 +169,7 @@ private:
     std::condition_variable changed_; // a handler, or the loop, has ended
     std::uint64_t running_ = 0;       // the serial of the registration whose handler runs; 0: none
     NativeHandle runningOn_ = invalidHandle;
+    std::size_t awaiting_ = 0; // who wait for that to end
     std::thread::id loop_;
     bool looping_ = false;
     bool stopping_ = false;

@@ -47,7 +47,11 @@ std::uint64_t Dispatcher<B>::runningFor(NativeHandle handle, const Channel* foun
 template <class B>
 void Dispatcher<B>::awaitEndOf(std::uint64_t serial) noexcept {
     if (serial != 0) {
-        lock_.guarded([&](Held& held) { changed_.wait(held, [&] { return running_ != serial; }); });
+        lock_.guarded([&](Held& held) {
+            ++awaiting_;
+            changed_.wait(held, [&] { return running_ != serial; });
+            --awaiting_;
+        });
     }
 }
 

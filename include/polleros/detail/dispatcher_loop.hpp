@@ -13,44 +13,53 @@ POLLEROS_NAMESPACE_BEGIN
 template <class B>
 class Dispatcher<B>::Call {
 public:
-    Call(Dispatcher& dispatcher, Wait& turn, Registration& registration) noexcept
-        : dispatcher_(dispatcher), turn_(turn), handler_(std::move(registration.handler)) {
-        dispatcher.running_ = registration.serial;
-        dispatcher.runningOn_ = registration.number;
+    /// `channel` is null afterwards if that is over.
+    Call(Dispatcher& dispatcher, Wait& turn, Channel*& channel) noexcept
+        : dispatcher_(dispatcher),
+          turn_(turn),
+          channel_(channel),
+          called_(channel->ref()),
+          handler_(std::move(channel->source().handler)) {
+        dispatcher.running_ = channel->peek().serial;
+        dispatcher.runningOn_ = channel->peek().number;
     }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
     ~Call() {
-        if (Channel* const channel = registered()) {
-            channel->source().handler = std::move(handler_);
+        channel_ = dispatcher_.poller_.find(called_);
+        if (channel_ != nullptr) [[likely]] {
+            channel_->source().handler = std::move(handler_);
         } else {
             turn_.outside([this] { handler_ = nullptr; });
         }
         dispatcher_.running_ = 0;
-        dispatcher_.changed_.notify_all();
+        if (dispatcher_.awaiting_ != 0) {
+            dispatcher_.changed_.notify_all();
+        }
     }
 
-    void make(const Event& event) {
+    void make(EventKind kind, const std::error_code& error) {
+        const Event event{kind, dispatcher_.runningOn_, error};
         turn_.outside([&] { handler_(event); });
-    }
-    /// Null if that is over.
-    [[nodiscard]] Channel* registered() const noexcept {
-        Channel* const channel = dispatcher_.find(dispatcher_.runningOn_);
-        return channel != nullptr && channel->peek().serial == dispatcher_.running_ ? channel : nullptr;
     }
 
 private:
     Dispatcher& dispatcher_;
     Wait& turn_;
+    Channel*& channel_;
+    ChannelRef<Registration> called_;
     Handler handler_;
 };
 
 /// Returns the channel, or null if it is not registered any more.
 template <class B>
 auto Dispatcher<B>::tell(Wait& turn, Channel& channel, EventKind kind, const std::error_code& error) -> Channel* {
-    Call call(*this, turn, channel.source());
-    call.make({kind, runningOn_, error});
-    return call.registered();
+    Channel* left = &channel;
+    {
+        Call call(*this, turn, left);
+        call.make(kind, error);
+    }
+    return left;
 }
 
 template <class B>
@@ -78,7 +87,7 @@ void Dispatcher<B>::serve(Wait& turn, Channel& channel) {
         registration.throttled = false;
     }
     Channel* left = &channel;
-    if (const std::error_code end = endOf(channel)) {
+    if (const std::error_code end = mayBeOver(channel) ? endOf(channel) : std::error_code{}) {
         const bool goesOn =
             end == Errc::endOfStream && registration.keepHalfOpen && !act.has(Trigger::err) && registration.writes();
         registration.ended = true;
@@ -94,6 +103,14 @@ void Dispatcher<B>::serve(Wait& turn, Channel& channel) {
     }
 }
 
+/// Of what was reported, whether it is worth a look.
+template <class B>
+bool Dispatcher<B>::mayBeOver(const Channel& channel) noexcept {
+    const bool endIsTold =
+        poller_.backend().capabilities().has(Capability::hangupOnly); // else it looks like something to read
+    return channel.act().has(Trigger::err | Trigger::hangup) || (!endIsTold && channel.act().has(Trigger::recv));
+}
+
 /// Why nothing more will come of this handle. None as long as there is something to be read before the end.
 template <class B>
 std::error_code Dispatcher<B>::endOf(const Channel& channel) noexcept {
@@ -104,11 +121,6 @@ std::error_code Dispatcher<B>::endOf(const Channel& channel) noexcept {
     const bool failed = act.has(Trigger::err);
     const bool hungUp = act.has(Trigger::hangup);
     const bool reads = act.has(Trigger::recv);
-    const bool isTold =
-        poller_.backend().capabilities().has(Capability::hangupOnly); // else the end looks like something to read
-    if (!failed && !hungUp && (isTold || !reads)) {
-        return {};
-    }
     const NativeHandle handle = channel.peek().number;
     const detail::NextRead next = detail::nextRead(handle);
     if (next.ahead == detail::Ahead::data && reads) {
