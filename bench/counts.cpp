@@ -9,6 +9,7 @@
 #include "loops/polleros.hpp"
 #include "workloads/attach.hpp"
 #include "workloads/cascade.hpp"
+#include "workloads/change.hpp"
 #include "workloads/interest.hpp"
 #include "workloads/wake.hpp"
 
@@ -68,9 +69,19 @@ bool runRow(std::string_view row, std::int64_t operations) {
     return runRunningRow<Loop>(row, operations);
 }
 
+// Of a loop with changes that reach the kernel at once.
+template <template <class> class Loop>
+bool runChangeRow(std::string_view row, std::int64_t operations) {
+    // clang-format off
+    if (row == "W7-interest") { return run(operations, ChangeRig<Loop, Changed::interest>(0)); }
+    if (row == "W7-channel") { return run(operations, ChangeRig<Loop, Changed::channel>(0)); }
+    // clang-format on
+    return false;
+}
+
 bool runLoop(std::string_view loop, std::string_view row, std::int64_t operations) {
     if (loop == "epoll") {
-        return runRow<EpollLoop>(row, operations);
+        return runChangeRow<EpollLoop>(row, operations) || runRow<EpollLoop>(row, operations);
     }
     if (loop == "polleros") {
         return runRow<Native>(row, operations);
@@ -79,7 +90,7 @@ bool runLoop(std::string_view loop, std::string_view row, std::int64_t operation
         return runRow<UsersNumbers>(row, operations);
     }
     if (loop == "event-set") {
-        return runRow<EventSetLoop>(row, operations);
+        return runChangeRow<EventSetLoop>(row, operations) || runRow<EventSetLoop>(row, operations);
     }
     if (loop == "dispatcher") {
         return runRunningRow<DispatcherLoop>(row, operations);

@@ -17,8 +17,8 @@ import sys
 import time
 
 FLOOR = "epoll"
-LOOPS = ["polleros", "polleros numbers", "polleros scan", "polleros poll", "poll", "libev", "libevent",
-         "libevent changelist", "libuv", "asio"]
+LOOPS = ["polleros", "polleros numbers", "polleros scan", "polleros poll", "EventSet", "Dispatcher", "poll", "libev",
+         "libevent", "libevent changelist", "libuv", "asio"]
 
 
 def read_rounds(folder):
@@ -118,7 +118,7 @@ def plot(rows, memory, folder):
     figure.savefig(folder / "channels.png", dpi=120, bbox_inches="tight")
 
     churn = [name for name in rows if re.fullmatch(r"W[34].*", name) and "deadlines" not in name]
-    loops = [loop for loop in LOOPS if loop not in ("polleros scan", "polleros numbers")
+    loops = [loop for loop in LOOPS if loop not in ("polleros scan", "polleros numbers", "EventSet")
              and any(loop in rows[name]["ratios"] for name in churn)]
     figure, axes = pyplot.subplots(figsize=(11, 5))
     for index, loop in enumerate(loops):

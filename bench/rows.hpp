@@ -4,6 +4,7 @@
 
 #include "workloads/attach.hpp"
 #include "workloads/cascade.hpp"
+#include "workloads/change.hpp"
 #include "workloads/echo.hpp"
 #include "workloads/interest.hpp"
 #include "workloads/memory.hpp"
@@ -143,6 +144,20 @@ public:
         interest<Churn::io, keepsDeadlines>("W3 io deadlines A=100", 100, 0);
     }
 
+    // For who has changes that reach the kernel at once.
+    void addChanges() {
+        change<Changed::interest>("W7 interest", 0);
+        change<Changed::interest>("W7 interest N=10000", 10000);
+        change<Changed::channel>("W7 channel", 0);
+        change<Changed::channel>("W7 channel N=10000", 10000);
+        add(
+            "W7 interest beside a waiter", 1,
+            [](benchmark::State& state) {
+                detail::measure(state, 100, [] { return std::make_unique<ChangeBesideWaiterRig<Loop>>(); });
+            },
+            Time::onTheWall);
+    }
+
 private:
     template <class Run>
     void add(std::string row, std::size_t channels, Run run, Time time = Time::ofThisThread) {
@@ -174,6 +189,12 @@ private:
     void selfWake(const std::string& row, std::size_t idle) {
         add(row, idle, [=](benchmark::State& state) {
             detail::measure(state, 200, [&] { return std::make_unique<SelfWakeRig<Loop>>(idle); });
+        });
+    }
+    template <Changed changed>
+    void change(const std::string& row, std::size_t idle) {
+        add(row, idle, [=](benchmark::State& state) {
+            detail::measure(state, 200, [&] { return std::make_unique<ChangeRig<Loop, changed>>(idle); });
         });
     }
     void echo(std::size_t connections, std::size_t size) {

@@ -28,6 +28,10 @@ if(ccache)
     set(ENV{CCACHE_SLOPPINESS} pch_defines,time_macros) # without it nothing with a precompiled header is kept
 endif()
 
+if(DEFINED SCRIPTED)
+    list(APPEND arguments -DPOLLEROS_TEST_SCRIPTED=${SCRIPTED})
+endif()
+
 # What runs notes here how every case of the contract ended, for the matrix.
 set(folder "${work}/${PLATFORM}")
 set(results "${folder}/results.tsv")

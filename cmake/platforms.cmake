@@ -8,7 +8,8 @@
 # What this machine lacks is installed first, unless INSTALL_DEPS=OFF: compilers and emulators by its package manager, zig
 # as a Python package under build/, Catch2 and wepoll as Debian's source packages. -DZIG=<program>, -DCATCH2_SOURCE=<folder>
 # and -DWEPOLL_SOURCE=<folder> name what is there already. What runs is tested as Debug and as Release, what is only linked
-# or compiled is built once, not optimised. A file platforms/<name>.cmake sets
+# or compiled is built once, not optimised. -DSCRIPTED=OFF leaves out the contract over the scripted backends: it takes
+# two fifths of the time, and there is no system behind it. A file platforms/<name>.cmake sets
 #
 #   toolchain   zig or mingw; without it, this machine's own compiler
 #   targets     the compiler's names of the targets
@@ -40,7 +41,7 @@ endif()
 
 # Each by a process of its own: what is wrong with one says nothing about the next.
 set(options)
-foreach(option IN ITEMS CONFIGS INSTALL_DEPS ZIG CATCH2_SOURCE WEPOLL_SOURCE)
+foreach(option IN ITEMS CONFIGS SCRIPTED INSTALL_DEPS ZIG CATCH2_SOURCE WEPOLL_SOURCE)
     if(DEFINED ${option})
         list(JOIN ${option} "\;" value)
         list(APPEND options "-D${option}=${value}")

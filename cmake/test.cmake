@@ -37,12 +37,12 @@ if(NOT CMAKE_HOST_WIN32)
 endif()
 
 set(failed)
-set(self_contained ON)
+set(once ON) # what compilers and CMake say
 foreach(config IN LISTS CONFIGS)
     string(TOLOWER "${source}/build/test/${config}" build)
     polleros_build("${source}" "${build}" ${config} -DPOLLEROS_TEST_UNITY=ON
-                   -DPOLLEROS_TEST_SELF_CONTAINED=${self_contained} ${optimised})
-    set(self_contained OFF)
+                   -DPOLLEROS_TEST_BUILD=${once} -DPOLLEROS_TEST_SELF_CONTAINED=${once} ${optimised})
+    set(once OFF)
     polleros_run("${build}" ${config} status)
     if(NOT status EQUAL 0)
         list(APPEND failed ${config})

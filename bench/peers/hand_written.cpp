@@ -6,5 +6,6 @@
 
 void bench::addHandWritten() {
     addRows<EpollLoop, false>("epoll");
+    Rows<EpollLoop>("epoll").addChanges();
     addRows<PollLoop, false>("poll");
 }

@@ -25,5 +25,6 @@ void bench::addPollerOs() {
     addRows<OnEpollScanned>("polleros scan");
     addRows<OnPoll>("polleros poll");
     addRows<bench::EventSetLoop, false>("EventSet");
+    Rows<bench::EventSetLoop>("EventSet").addChanges();
     addRunningRows<bench::DispatcherLoop>("Dispatcher");
 }
