@@ -36,8 +36,8 @@ TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[contrac
 TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next wait, once", "[contract]",
                    POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
-    const bool edges = TestType::Backend::capabilities().has(polleros::Capability::edge);
-    if (edges && TestType::Backend::capabilities().has(polleros::Capability::priority)) {
+    const bool edges = TestType::Mechanism::capabilities().has(polleros::Capability::edge);
+    if (edges && TestType::Mechanism::capabilities().has(polleros::Capability::priority)) {
         GATE(TestType::name(), "there is nothing that it cannot watch");
     }
     const FdPair pair = makePair(PairKind::tcp);
@@ -79,7 +79,7 @@ TEMPLATE_TEST_CASE("an edge is told once for each time it comes, where edges can
     std::error_code ec;
     auto* const channel =
         poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), recv | edge), ec);
-    if (!TestType::Backend::capabilities().has(polleros::Capability::edge)) {
+    if (!TestType::Mechanism::capabilities().has(polleros::Capability::edge)) {
         CHECK(channel == nullptr);
         CHECK(ec == Errc::unsupportedTrigger);
         return;

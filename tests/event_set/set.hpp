@@ -62,7 +62,7 @@ private:
 
 template <class TheSetting>
 [[nodiscard]] constexpr bool can(Capability capability) {
-    return TheSetting::Backend::capabilities().has(capability);
+    return TheSetting::Mechanism::capabilities().has(capability);
 }
 
 } // namespace polleros_test
