@@ -50,9 +50,9 @@ if(toolchain)
     include("${cmake}/cross.cmake")
 endif()
 
-# Every header on its own: on systems that have headers which others have not, once.
+# Every header on its own: where there are headers that the others have not, once.
 set(self_contained OFF)
-if(PLATFORM MATCHES "^(windows|macos|freebsd)$")
+if(PLATFORM MATCHES "^(windows|macos)$")
     set(self_contained ON)
 endif()
 set(failed)
