@@ -50,10 +50,10 @@ if(toolchain)
     include("${cmake}/cross.cmake")
 endif()
 
-# Every header on its own: where there are headers that the others have not, once.
+# Every header for users on its own: where there are headers that the others have not, once.
 set(self_contained OFF)
 if(PLATFORM MATCHES "^(windows|macos)$")
-    set(self_contained ON)
+    set(self_contained public)
 endif()
 set(failed)
 if(NOT targets)
