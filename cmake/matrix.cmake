@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What ran where: rows are the cases of the contract, columns are platforms and backends. Reads what the platforms of
+# What ran where: rows are the cases of the contract and of the facades, columns are platforms and backends. Reads what the platforms of
 # PLATFORM left under ${work}, prints the matrix and writes it to ${work}/matrix.md. A hole fails: a case that ran on one
 # platform, and on another that runs it is neither run nor skipped on any backend, or not on the backend it knows elsewhere.
 #
@@ -27,7 +27,7 @@ foreach(platform IN LISTS PLATFORM)
     string(REPLACE "]" ")" lines "${lines}")
     string(REPLACE "|" "/" lines "${lines}")
     string(REPLACE "\n" ";" lines "${lines}")
-    list(FILTER lines INCLUDE REGEX "^contract\t")
+    list(FILTER lines INCLUDE REGEX "^(contract|event_set|dispatcher)\t")
     list(SORT lines)
     list(REMOVE_DUPLICATES lines)
     foreach(line IN LISTS lines)
@@ -35,6 +35,11 @@ foreach(platform IN LISTS PLATFORM)
         list(GET fields 1 2 3 4 values)
         list(POP_FRONT values row setting outcome reason)
         string(REGEX REPLACE "(Local|Scanned|Sometimes)$" "" backend "${setting}")
+        if(line MATCHES "^event_set")
+            string(STRIP "EventSet ${backend}" backend)
+        elseif(line MATCHES "^dispatcher")
+            string(STRIP "Dispatcher ${backend}" backend)
+        endif()
         set(column "${platform}|${how}|${backend}")
         list(APPEND rows "${row}")
         list(APPEND columns "${column}")
