@@ -4,7 +4,7 @@
 /// kernel agree, waits, and leaves the channels on which something happened.
 ///
 /// ```cpp
-/// polleros::Poller<polleros::backend::Epoll, Connection> poller;
+/// polleros::Poller<polleros::backend::Native, Connection> poller;
 /// poller.attachChannel(polleros::ChannelNumber{7}, Connection{...});
 /// while (running) {
 ///     poller.waitTriggers(1s);
