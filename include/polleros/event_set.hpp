@@ -191,6 +191,7 @@ private:
     [[nodiscard]] std::error_code rearm(Channel& channel) noexcept;
     [[nodiscard]] bool gather(std::span<Event> into, std::size_t& count) noexcept;
     [[nodiscard]] static Events take(Channel& channel) noexcept;
+    [[nodiscard]] static bool isNews(const Channel& channel) noexcept;
     [[nodiscard]] static Options pollerOptions(const EventSetOptions& options) noexcept;
 
     std::error_code broken_;

@@ -182,7 +182,7 @@ Events EventSet<B, D>::take(Channel& channel) noexcept {
     told |= act.has(Trigger::recv) ? Events(EventFlag::read) : Events();
     told |= act.has(Trigger::send) ? Events(EventFlag::write) : Events();
     told |= act.has(Trigger::priority) ? Events(EventFlag::priority) : Events();
-    told |= act.has(Trigger::err) ? Events(EventFlag::error) : Events();
+    told |= act.has(Trigger::err) && isNews(channel) ? Events(EventFlag::error) : Events();
     // Who reads learns of the end when there is nothing else left to read; but an edge does not come twice, and to look
     // would take the error away.
     const bool reads = entry.asked.has(EventFlag::read) && entry.delivery != Delivery::edge && !act.has(Trigger::err);
@@ -193,6 +193,13 @@ Events EventSet<B, D>::take(Channel& channel) noexcept {
     }
     entry.armed = entry.armed && (told.empty() || entry.delivery != Delivery::oneShot);
     return told;
+}
+
+/// Whether an error of it is news. Who asks for nothing has no other than that a change was refused, which its caller
+/// knows, or that the handle is gone.
+template <class B, class D>
+bool EventSet<B, D>::isNews(const Channel& channel) noexcept {
+    return !(channel.peek().triggers() - Trigger::work).empty() || channel.error() == Errc::badHandle;
 }
 
 template <class B, class D>
