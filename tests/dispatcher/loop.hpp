@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -83,6 +84,16 @@ public:
 
 private:
     std::function<bool()> enough_;
+};
+
+// Of a handler that has something to lose.
+struct Watched {
+    std::shared_ptr<int> token = std::make_shared<int>(0);
+    std::weak_ptr<int> left = token;
+
+    [[nodiscard]] bool isAlive() const { return !left.expired(); }
+    // To be moved into a handler; here it is no more.
+    [[nodiscard]] std::shared_ptr<int> give() { return std::move(token); }
 };
 
 } // namespace polleros_test

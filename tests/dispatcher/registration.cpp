@@ -3,22 +3,7 @@
 #include "loop.hpp"
 #include "support/allocations.hpp"
 
-#include <memory>
-
 namespace polleros_test {
-namespace {
-
-// Of a handler that has something to lose.
-struct Watched {
-    std::shared_ptr<int> token = std::make_shared<int>(0);
-    std::weak_ptr<int> left = token;
-
-    [[nodiscard]] bool isAlive() const { return !left.expired(); }
-    // To be moved into a handler; here it is no more.
-    [[nodiscard]] std::shared_ptr<int> give() { return std::move(token); }
-};
-
-} // namespace
 
 TEMPLATE_TEST_CASE("D2 who is deregistered is told nothing more, and its handler is gone", "[dispatcher][threads]",
                    POLLEROS_REAL_BACKENDS) {
@@ -183,29 +168,6 @@ TEMPLATE_TEST_CASE("D3 what cannot be registered is refused, and nothing has cha
     CHECK(loop.size() == 1);
     loop.untilTold(1);
     CHECK(loop.told[0].handle == handle);
-}
-
-TEMPLATE_TEST_CASE("D3 a registration that fails leaves the former one", "[dispatcher][threads]",
-                   POLLEROS_REAL_BACKENDS) {
-    if constexpr (!TestType::isEpoll) {
-        GATE(TestType::name(), "its kernel refuses nothing that it had");
-    } else {
-        Loop<TestType> loop;
-        const FdPair pair = makePair(PairKind::tcp);
-        REQUIRE_FALSE(loop.note(pair.ours.get(), EventKind::writable));
-        bool called = false;
-        {
-            const Faults<TestCalls> faults({{.call = Call::epollAdd, .error = nativeCode(ENOSPC)}});
-            const std::error_code ec =
-                loop.registerHandle(pair.ours.get(), EventKind::readable, [&](const Event&) { called = true; });
-            CHECK(ec.value() == nativeCode(ENOSPC));
-        }
-        CHECK(loop.size() == 1);
-        writeBytes(pair.peer.get(), 1);
-        loop.untilTold(2);
-        CHECK(loop.count(EventKind::writable) == 2);
-        CHECK_FALSE(called);
-    }
 }
 
 TEMPLATE_TEST_CASE("D3 a number that is somebody else's by now does not reach the former handler",
