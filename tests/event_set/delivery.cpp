@@ -53,6 +53,27 @@ TEMPLATE_TEST_CASE("E4 never more than maxEvents; the rest comes next, and nobod
     CHECK(seen.size() == count);
 }
 
+TEMPLATE_TEST_CASE("E4 never more than maxEvents, nor with what was left over, into however long an array",
+                   "[event_set]", POLLEROS_REAL_BACKENDS) {
+    constexpr int count = 10;
+    const std::vector<FdPair> pairs = readyPairs(count);
+    Set<TestType> set({.maxEvents = 3});
+    for (int index = 0; index < count; ++index) {
+        REQUIRE_FALSE(set.add(pairs[static_cast<std::size_t>(index)].ours.get(), read, index, Delivery::oneShot));
+    }
+    for (int turn = 0; turn < count; ++turn) {
+        CHECK(nextFew(set, 0).empty());
+    }
+    ToldEvents seen;
+    for (int turn = 0; turn < (count + 2) / 3; ++turn) {
+        const ToldEvents few = nextFew(set, 16);
+        CHECK(few.size() <= 3);
+        seen.insert(few.begin(), few.end());
+    }
+    CHECK(seen.size() == count);
+    CHECK(nextFew(set, 16).empty());
+}
+
 TEMPLATE_TEST_CASE("E4 what a short array has no room for comes first the next time", "[event_set]",
                    POLLEROS_REAL_BACKENDS) {
     constexpr int count = 10;
