@@ -124,12 +124,14 @@ TEMPLATE_TEST_CASE("D3 what the system does not take back either is gone, and ca
         CHECK(ec.value() == nativeCode(error));
         CHECK(loop.size() == 0);
     };
-    REQUIRE_FALSE(loop.registerHandle(handle, EventKind::writable, [&, token = former.give()](const Event&) {
-        ++formerCalls;
-        registerAnew();
-        alive = former.isAlive(); // until it has returned
-        loop.stop();
-    }));
+    REQUIRE_FALSE(loop.registerHandle(handle, EventKind::writable,
+                                      [&, token = former.give()](const Event&) {
+                                          ++formerCalls;
+                                          registerAnew();
+                                          alive = former.isAlive(); // until it has returned
+                                          loop.stop();
+                                      },
+                                      {.writableInterval = 0ms}));
     SECTION("before the loop") {
         registerAnew();
     }
