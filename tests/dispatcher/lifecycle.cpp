@@ -47,9 +47,13 @@ TEMPLATE_TEST_CASE("D6 stop wakes a loop that waits, and start begins another", 
     loop.join();
     CHECK_FALSE(loop.isRunning());
     for (int turn = 0; turn < 20; ++turn) {
+        const std::size_t waits = TestCalls::counts().waits();
         REQUIRE_FALSE(loop.start());
         CHECK(loop.isRunning());
         CHECK(loop.start() == Errc::reentrant);
+        if (turn % 2 == 0) { // else it may not have come to wait
+            await([&] { return TestCalls::counts().waits() > waits; });
+        }
         loop.stop();
         CHECK_FALSE(loop.isRunning());
         loop.stop();

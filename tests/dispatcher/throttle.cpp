@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <set>
 
 namespace polleros_test {
 namespace {
@@ -97,10 +98,15 @@ TEST_CASE("D5 what the environment says is taken for 5 to 5000 ms, and what is n
 TEST_CASE("D5 times that are close come together, and none comes early", "[dispatcher][threads]") {
     using polleros::detail::nextWritable;
     for (const auto length : {50ms, 5ms, 1ms, 5000ms}) {
+        std::set<TimePoint> moments;
         for (std::chrono::nanoseconds now = -70ms; now < 70ms; now += 123'457ns) {
             const TimePoint next = nextWritable(TimePoint(now), length);
             CHECK(isAbout(next - TimePoint(now), length));
             CHECK(nextWritable(next - length, length) == next);
+            moments.insert(next);
+        }
+        if (length >= 50ms) {
+            CHECK(moments.size() <= 140ms / 5ms + 1);
         }
     }
     CHECK(nextWritable(TimePoint(100ns), 5ns) == TimePoint(105ns));

@@ -97,6 +97,27 @@ TEMPLATE_TEST_CASE("D4 a reset is told once, whatever is asked", "[dispatcher][t
     }
 }
 
+TEMPLATE_TEST_CASE("D4 when an error is told the kernel has forgotten the handle", "[dispatcher][threads]",
+                   POLLEROS_REAL_BACKENDS) {
+    if constexpr (!TestType::countsChanges) {
+        GATE(TestType::name(), "between two waits it knows nothing");
+    } else {
+        Loop<TestType> loop;
+        FdPair pair = makePair(PairKind::tcp);
+        CallCounts before;
+        std::size_t changes = 0;
+        const auto count = [&](const Event&) { changes = (TestCalls::counts() - before).controls(); };
+        REQUIRE_FALSE(loop.registerHandle(pair.ours.get(), EventKind::readable, loop.noting(count)));
+        pair.peer.close();
+        before = TestCalls::counts();
+        loop.untilTold(1);
+        CHECK(onlyError(loop) == Errc::endOfStream);
+        CHECK(changes == 1);
+        CHECK(loop.deregisterHandle(pair.ours.get()));
+        CHECK((TestCalls::counts() - before).controls() == 1);
+    }
+}
+
 TEMPLATE_TEST_CASE("D4 a refused connect is told once", "[dispatcher][threads]", POLLEROS_REAL_BACKENDS) {
     Loop<TestType> loop;
     const Fd client = connectTcp(deadPort());

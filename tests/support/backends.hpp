@@ -46,6 +46,8 @@ using LikePollScanned = Setting<polleros::backend::ScriptedLikePoll, Locality::s
 // nothing to say of the scripted ones, nor has one that does not run; one for a mutant has one setting: tests/mutants.)
 #if defined(POLLEROS_TEST_ONLY)
 #define POLLEROS_TEST_SETTINGS polleros_test::POLLEROS_TEST_ONLY
+#undef POLLEROS_REAL_BACKENDS
+#define POLLEROS_REAL_BACKENDS polleros_test::POLLEROS_TEST_ONLY
 #elif POLLEROS_TEST_SCRIPTED && !POLLEROS_TEST_ANY_ONLY
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS, polleros_test::ScriptedLocal, polleros_test::LikePollScanned
 #else
