@@ -86,6 +86,14 @@ private:
     std::function<bool()> enough_;
 };
 
+// Waits until this is true; the watchdog ends it if it never is.
+template <class Condition>
+void await(Condition condition) {
+    while (!condition()) {
+        std::this_thread::sleep_for(100us);
+    }
+}
+
 // Of a handler that has something to lose.
 struct Watched {
     std::shared_ptr<int> token = std::make_shared<int>(0);

@@ -152,6 +152,38 @@ TEMPLATE_TEST_CASE("D3 what the system does not take back either is gone, and ca
     CHECK(formerCalls == before);
 }
 
+TEMPLATE_TEST_CASE("D4 a handle that the system does not go on watching as it must is told of once",
+                   "[dispatcher][threads]", POLLEROS_REAL_BACKENDS) {
+    if constexpr (!TestType::callsToChange) {
+        GATE(TestType::name(), "it is not asked, or takes what it has back without fail");
+    } else {
+        const int error = GENERATE(ENOMEM, EIO);
+        Loop<TestType> loop;
+        const FdPair pair = makePair(PairKind::tcp);
+        const NativeHandle handle = pair.ours.get();
+        REQUIRE_FALSE(loop.note(handle, both, {.writableInterval = 1h}));
+        {
+            // When `writable` has been told, it is not watched for the time being.
+            const Faults<TestCalls> faults({{.call = Call::epollModify, .handle = handle, .error = nativeCode(error)}});
+            loop.untilTold(2);
+            CHECK(faults.hits() == 1);
+        }
+        CHECK(loop.told[0].kind == EventKind::writable);
+        CHECK(loop.told[1].kind == EventKind::error);
+        CHECK(loop.told[1].error.value() == nativeCode(error));
+        CHECK(loop.size() == 1);
+        writeBytes(pair.peer.get(), 1);
+        const FdPair other = makePair(PairKind::tcp);
+        REQUIRE_FALSE(loop.note(other.ours.get(), EventKind::writable, {.writableInterval = 0ms}));
+        loop.untilTold(5);
+        CHECK(loop.countOf(handle) == 2); // nothing more
+        REQUIRE_FALSE(loop.note(handle, EventKind::readable));
+        CHECK(loop.deregisterHandle(other.ours.get()));
+        loop.untilTold(2);
+        CHECK(loop.countOf(handle) == 4);
+    }
+}
+
 TEMPLATE_TEST_CASE("D3 a registration for which there is no memory is refused, and works later",
                    "[dispatcher][threads]", POLLEROS_REAL_BACKENDS) {
     ScarceMemory memory;

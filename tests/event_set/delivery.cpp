@@ -111,6 +111,14 @@ TEMPLATE_TEST_CASE("E4 what waited for room and is not so any more is not told",
     readAll(pairs[0].ours.get());
     readAll(pairs[1].ours.get());
     CHECK(nextFew(set, 4).empty());
+    SECTION("nor is a oneShot of which something else is asked") {
+        const std::vector<FdPair> more = readyPairs(1);
+        REQUIRE_FALSE(set.add(more[0].ours.get(), read, 2, Delivery::oneShot));
+        CHECK(nextFew(set, 0).empty());
+        CHECK_FALSE(set.modify(more[0].ours.get(), write));
+        CHECK(nextFew(set, 4) == told({{2, write}}));
+        CHECK(nextFew(set, 4).empty());
+    }
     SECTION("nor is what was removed, or is asked for no more") {
         writeBytes(pairs[0].peer.get(), 1);
         writeBytes(pairs[1].peer.get(), 1);

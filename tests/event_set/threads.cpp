@@ -132,15 +132,21 @@ TEMPLATE_TEST_CASE("E2 changes neither end a wait nor lengthen it", "[event_set]
 TEMPLATE_TEST_CASE("E3 each of several waiters has its own batch, and one wakeup ends one wait", "[event_set][threads]",
                    POLLEROS_REAL_BACKENDS) {
     Set<TestType> set;
+    std::atomic<int> begun = 0;
     std::atomic<int> woken = 0;
     std::vector<std::thread> waiters;
     for (int index = 0; index < 3; ++index) {
         waiters.emplace_back([&] {
             typename Set<TestType>::Batch batch(4);
             std::error_code ec;
+            ++begun;
             woken += set.wait(batch, Timeout::never(), ec).woken ? 1 : 0;
         });
     }
+    while (begun < 3) {
+        std::this_thread::yield();
+    }
+    std::this_thread::sleep_for(5ms); // two of them wait for their turn by now
     for (int index = 1; index <= 3; ++index) {
         set.wakeup();
         while (woken < index) {

@@ -17,7 +17,7 @@ polleros_mutant(
     FILE detail/dispatcher_bodies.hpp
     FROM [=[if (serial != 0) {]=]
     TO [=[if (false) {]=]
-    TEST dispatcher/lifecycle.cpp
+    TEST dispatcher/handlers.cpp
     CASE "D2 deregistering waits for the handler"
     SETTING EpollLocal)
 
@@ -27,7 +27,7 @@ polleros_mutant(
     FILE detail/dispatcher_bodies.hpp
     FROM [=[(found == nullptr || found->peek().serial == running_)]=]
     TO [=[(found != nullptr && found->peek().serial == running_)]=]
-    TEST dispatcher/lifecycle.cpp
+    TEST dispatcher/handlers.cpp
     CASE "D2 deregistering waits for the handler"
     SETTING EpollLocal)
 
@@ -40,7 +40,7 @@ polleros_mutant(
         }
 ]=]
     TO [=[]=]
-    TEST dispatcher/lifecycle.cpp
+    TEST dispatcher/handlers.cpp
     CASE "D1 in a handler everything"
     SETTING EpollLocal)
 
@@ -129,7 +129,7 @@ polleros_mutant(
     FILE detail/dispatcher_loop.hpp
     FROM [=[turn_.outside([&] { handler_(event); });]=]
     TO [=[handler_(event);]=]
-    TEST dispatcher/lifecycle.cpp
+    TEST dispatcher/handlers.cpp
     CASE "D1 in a handler everything"
     SETTING EpollLocal)
 
@@ -139,7 +139,7 @@ polleros_mutant(
     FILE detail/dispatcher_loop.hpp
     FROM [=[turn_.outside([this] { handler_ = nullptr; });]=]
     TO [=[handler_ = nullptr;]=]
-    TEST dispatcher/lifecycle.cpp
+    TEST dispatcher/handlers.cpp
     CASE "D1 a handler's destructor"
     SETTING EpollLocal)
 
@@ -238,3 +238,36 @@ polleros_mutant(
     TO [=[meant]=]
     TEST dispatcher/throttle.cpp
     CASE "D5 what the environment says")
+
+polleros_mutant(
+    everybody_waits
+    BUG "Who deregisters a handle waits for whatever handler runs, which may wait for him."
+    FILE detail/dispatcher_bodies.hpp
+    FROM [=[running_ != 0 && runningOn_ == handle && !isLoop();]=]
+    TO [=[running_ != 0 && !isLoop();]=]
+    TEST dispatcher/handlers.cpp
+    CASE "D2 deregistering waits for the handler"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    stopped_goes_on
+    BUG "A handler has stopped the loop, and the others of the same wait are called."
+    FILE detail/dispatcher_loop.hpp
+    FROM [=[            if (stopping_) {
+                break; // what is left over comes again
+            }
+]=]
+    TO [=[]=]
+    TEST dispatcher/handlers.cpp
+    CASE "D6 who stops the loop is the last"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    ending_is_running
+    BUG "A loop that is about to end is in the way of the next one."
+    FILE detail/dispatcher_bodies.hpp
+    FROM [=[if (!stopping_ || isLoop()) {]=]
+    TO [=[if (true) {]=]
+    TEST dispatcher/lifecycle.cpp
+    CASE "D6 start waits"
+    SETTING EpollLocal)

@@ -241,3 +241,44 @@ polleros_mutant(
     TO [=[bool mayEnter() const noexcept { return true; }]=]
     TEST unit/step_out.cpp
     CASE "in every order nobody changes")
+
+polleros_mutant(
+    left_over_survives_modify
+    BUG "What there was no room for is told though a modify asks for something else."
+    FILE detail/event_set_bodies.hpp
+    FROM [=[    wanted.kept = {};
+]=]
+    TO [=[]=]
+    TEST event_set/delivery.cpp
+    CASE "E4 what waited for room"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    change_ends_wait
+    BUG "A change from another thread ends a wait, of which its caller sees nothing."
+    FILE detail/event_set_bodies.hpp
+    FROM [=[while (!ec && !over && !news && !result.woken) {]=]
+    TO [=[if (!ec) {]=]
+    TEST event_set/threads.cpp
+    CASE "E2 changes neither"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    change_restarts_timeout
+    BUG "With each change from another thread the timeout begins anew, and the wait has no end."
+    FILE detail/event_set_bodies.hpp
+    FROM [=[ends ? Timeout(timeout.deadline(poller_.now())) : timeout;]=]
+    TO [=[timeout;]=]
+    TEST event_set/threads.cpp
+    CASE "E2 changes neither"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    next_waiter_sleeps_on
+    BUG "A wait has ended, and whoever waits for its turn is not told."
+    FILE detail/step_out_lock.hpp
+    FROM [=[                    lock_.turn_.notify_one();]=]
+    TO [=[                    static_cast<void>(lock_);]=]
+    TEST event_set/threads.cpp
+    CASE "E3 each of several"
+    SETTING EpollLocal)
