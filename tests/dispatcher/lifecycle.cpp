@@ -35,6 +35,25 @@ TEMPLATE_TEST_CASE("D6 stop wakes a loop that waits, and start begins another", 
     CHECK_FALSE(loop.error());
 }
 
+TEMPLATE_TEST_CASE("D6 of a closed handle that was next when a handler stopped the loop, the next loop tells",
+                   "[dispatcher][threads]", POLLEROS_REAL_BACKENDS) {
+    if (!TestType::isPoll) {
+        GATE(TestType::name(), "its kernel does not tell of closed handles");
+    }
+    Loop<TestType> loop;
+    const FdPair ready = makePair(PairKind::tcp);
+    FdPair dead = makePair(PairKind::tcp);
+    REQUIRE_FALSE(loop.registerHandle(ready.ours.get(), EventKind::writable, [&](const Event&) { loop.stop(); },
+                                      {.writableInterval = 0ms}));
+    REQUIRE_FALSE(loop.note(dead.ours.get(), EventKind::readable));
+    dead.ours.close();
+    for (int turn = 0; turn < 4; ++turn) {
+        loop.run();
+    }
+    REQUIRE(loop.told.size() == 1);
+    CHECK(loop.told[0].error == Errc::badHandle);
+}
+
 TEMPLATE_TEST_CASE("D6 start waits for a loop that is about to end", "[dispatcher][threads]", POLLEROS_REAL_BACKENDS) {
     Loop<TestType> loop;
     const FdPair pair = makePair(PairKind::tcp);

@@ -113,6 +113,30 @@ TEST_CASE("D5 times that are close come together, and none comes early", "[dispa
     CHECK(nextWritable(TimePoint(1ns), std::chrono::nanoseconds::max()) == polleros::noDeadline);
 }
 
+TEST_CASE("D5 an interval that is over when a handler stops the loop is over for the next loop",
+          "[dispatcher][threads]") {
+    ScriptedKernel kernel;
+    polleros::Dispatcher<Scripted> dispatcher;
+    int calls = 0;
+    int most = 0;
+    int told = 0;
+    REQUIRE_FALSE(
+        dispatcher.registerHandle(kernel.openHandle(polleros::ReadyFlag::read), EventKind::readable, [&](const Event&) {
+            if (++calls >= most) {
+                dispatcher.stop();
+            }
+        }));
+    REQUIRE_FALSE(dispatcher.registerHandle(kernel.openHandle(polleros::ReadyFlag::write), EventKind::writable,
+                                            [&](const Event&) { ++told; }, {.writableInterval = 5ms}));
+    for (const int loops : {2, 1, 3}) { // of which the second ends before the other's turn
+        most = loops;
+        calls = 0;
+        dispatcher.run();
+        kernel.advance(10ms);
+    }
+    CHECK(told == 2);
+}
+
 TEMPLATE_TEST_CASE("D5 a thousand sockets with room do not wake a loop a thousand times",
                    "[dispatcher][threads][sleeps]", POLLEROS_REAL_BACKENDS) {
     const int count = sanitized || isTranslated() || TestType::isKqueue || Kernel::slowness > 1 ? 50 : 1000;

@@ -69,11 +69,14 @@ std::error_code Dispatcher<B>::loop() {
     Wait turn(lock_, Timeout::never());
     while (!stopping_ && !ec) {
         turn.inside([&] { static_cast<void>(poller_.waitTriggers(Timeout::never(), ec)); });
+        if (stopping_) {
+            break;
+        }
         for (Channel& channel : poller_.triggered()) {
-            if (stopping_) {
-                break; // what is left over comes again
-            }
             serve(turn, channel);
+            if (stopping_) {
+                break; // what is left over comes again; who was handed out would not
+            }
         }
     }
     return ec;
