@@ -53,13 +53,15 @@ struct SetEntry {
     bool armed = true;    // a oneShot that was delivered is not, until it is modified
     bool overdue = false; // there was no room for it in the last batch
     bool ended = false;   // the end has been told
+    bool dead = false;    // the handle was closed unremoved, which is still to be told
     Events kept;          // of it, what the kernel will not tell again
     D data;
 
-    [[nodiscard]] NativeHandle handle() const noexcept { return number; }
+    // The number of a dead one may be somebody else's by now.
+    [[nodiscard]] NativeHandle handle() const noexcept { return dead ? invalidHandle : number; }
     [[nodiscard]] Triggers triggers() const noexcept {
         const Triggers due = when(overdue, Trigger::work);
-        if (!armed) {
+        if (!armed || dead) {
             return due;
         }
         const bool edge = delivery == Delivery::edge;
@@ -189,7 +191,11 @@ private:
     template <class F>
     [[nodiscard]] std::error_code change(NativeHandle handle, F edit) noexcept;
     [[nodiscard]] std::error_code rearm(Channel& channel) noexcept;
+    [[nodiscard]] Channel* find(NativeHandle handle) noexcept;
+    void bury(Entry& entry) noexcept;
+    void drop(Channel& channel) noexcept;
     [[nodiscard]] bool gather(std::span<Event> into, std::size_t& count) noexcept;
+    [[nodiscard]] static Events keptOf(const Entry& entry, Events told) noexcept;
     [[nodiscard]] static Events take(Channel& channel) noexcept;
     [[nodiscard]] static bool isNews(const Channel& channel) noexcept;
     [[nodiscard]] static Options pollerOptions(const EventSetOptions& options) noexcept;
@@ -201,6 +207,7 @@ private:
     std::size_t maxHandles_;
     Timeout defaultTimeout_;
     std::size_t wakeups_ = 0; // that no wait has ended for yet
+    std::size_t dead_ = 0;    // entries that are
 };
 
 POLLEROS_NAMESPACE_END

@@ -145,6 +145,86 @@ TEMPLATE_TEST_CASE("E5 a handle that was closed unremoved is told once, and its 
     }
 }
 
+TEMPLATE_TEST_CASE("E5 a closed handle that waits for room is in the set, but not its number", "[event_set]",
+                   POLLEROS_REAL_BACKENDS) {
+    if (!TestType::isPoll) {
+        GATE(TestType::name(), "its kernel does not tell of closed handles");
+    }
+    Set<TestType> set;
+    FdPair pair = makePair(PairKind::tcp);
+    const NativeHandle number = pair.ours.get();
+    REQUIRE_FALSE(set.add(number, read, 1));
+    pair.ours.close();
+    std::error_code ec;
+    CHECK(set.wait(std::span<typename Set<TestType>::Event>(), Timeout::immediately(), ec).channels == 0);
+    CHECK(set.size() == 1);
+    SECTION("who removes it is not told") {
+        CHECK(set.remove(number));
+        CHECK_FALSE(set.remove(number));
+        CHECK(set.next().empty());
+    }
+    SECTION("who modifies it learns of it, and it is gone") {
+        CHECK(set.modify(number, read | write) == Errc::badHandle);
+        CHECK(set.modify(number, read | write) == Errc::notFound);
+        CHECK(set.next().empty());
+    }
+    SECTION("it is told nothing of whoever has its number, and does not stand in the way") {
+        FdPair other = makePair(PairKind::tcp);
+        other.ours = forceFdNumber(std::move(other.ours), number);
+        writeBytes(other.peer.get(), 1);
+        static_cast<void>(pollFor(number, readable, 5000));
+        SECTION("which is not in the set") {
+            CHECK(set.something() == told({{1, polleros::EventFlag::error}}));
+        }
+        SECTION("which is in the set") {
+            REQUIRE_FALSE(set.add(number, read, 2));
+            CHECK(set.something() == told({{1, polleros::EventFlag::error}, {2, read}}));
+            CHECK(set.remove(number));
+        }
+        SECTION("which was in the set") {
+            REQUIRE_FALSE(set.add(number, read, 2));
+            CHECK(set.remove(number));
+            CHECK(set.something() == told({{1, polleros::EventFlag::error}}));
+        }
+        CHECK(set.next().empty());
+    }
+    CHECK(set.size() == 0);
+}
+
+TEMPLATE_TEST_CASE("E5 who has lost its number is told so once and is gone, whatever it was told before", "[event_set]",
+                   POLLEROS_REAL_BACKENDS) {
+    Set<TestType> set;
+    FdPair pair = makePair(PairKind::tcp);
+    const NativeHandle number = pair.ours.get();
+    REQUIRE_FALSE(set.add(number, read, 1));
+    pair.peer.close();
+    CHECK(set.something() == told({{1, read | hangup}})); // of which it is asked no more from now on
+    pair.ours.close();
+    FdPair other = makePair(PairKind::tcp);
+    other.ours = forceFdNumber(std::move(other.ours), number);
+    if (const std::error_code ec = set.add(number, write, 2)) { // no kernel says that the old one is gone
+        CHECK(ec == Errc::alreadyAttached);
+        return;
+    }
+    SECTION("while somebody has it") {
+        CHECK(set.something() == told({{1, polleros::EventFlag::error}, {2, write}}));
+        CHECK(set.size() == 1);
+        CHECK(set.something() == told({{2, write}}));
+    }
+    SECTION("when nobody has it") {
+        CHECK(set.remove(number));
+        CHECK(set.size() == 1);
+        SECTION("and nobody removes it") {
+            CHECK(set.something() == told({{1, polleros::EventFlag::error}}));
+        }
+        SECTION("and somebody removes it, too") {
+            CHECK(set.remove(number));
+        }
+        CHECK(set.size() == 0);
+        CHECK(set.next().empty());
+    }
+}
+
 TEMPLATE_TEST_CASE("E5 there may be a limit of handles", "[event_set]", POLLEROS_REAL_BACKENDS) {
     Set<TestType> set({.maxHandles = 2});
     CHECK(set.maxHandles() == 2);

@@ -131,6 +131,18 @@ TEMPLATE_TEST_CASE("E4 what waited for room and is not so any more is not told",
     }
 }
 
+TEMPLATE_TEST_CASE("E4 an error that there was no room for is told to who asks for nothing, too", "[event_set]",
+                   POLLEROS_REAL_BACKENDS) {
+    Set<TestType> set;
+    FdPair pair = makePair(PairKind::tcp);
+    REQUIRE_FALSE(set.add(pair.ours.get(), {}, 1));
+    closeWithReset(pair.peer);
+    static_cast<void>(pollFor(pair.ours.get(), endOfStream, 5000));
+    CHECK(nextFew(set, 0).empty());
+    CHECK(nextFew(set, 4) == told({{1, polleros::EventFlag::error | hangup}}));
+    CHECK(nextFew(set, 4).empty());
+}
+
 TEMPLATE_TEST_CASE("E4 of a closed handle that there was no room for the next wait tells", "[event_set]",
                    POLLEROS_REAL_BACKENDS) {
     if (!TestType::isPoll) {

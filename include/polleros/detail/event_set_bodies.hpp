@@ -37,17 +37,54 @@ std::error_code EventSet<B, D>::add(NativeHandle handle, Events events, D data, 
         return errorCode(Errc::sequenceExhausted);
     }
     std::error_code ec;
+    Channel* const former = poller_.findHandle(handle);
     poller_.attachChannel(Entry{.number = handle, .asked = events, .delivery = delivery, .kept = {}, .data = data}, ec);
+    if (!ec && former != nullptr) [[unlikely]] { // the kernel knows that its file is gone
+        bury(former->source());
+    }
     return ec;
+}
+
+/// Who is in the set with this handle. A dead one comes last, which has none any more that the poller knows of.
+template <class B, class D>
+auto EventSet<B, D>::find(NativeHandle handle) noexcept -> Channel* {
+    Channel* const found = poller_.findHandle(handle);
+    if (found == nullptr && dead_ != 0) [[unlikely]] {
+        for (Channel& channel : poller_.channels()) {
+            if (channel.peek().dead && channel.peek().number == handle) {
+                return &channel;
+            }
+        }
+    }
+    return found;
+}
+
+/// Its handle is closed. This is told when there is room, and nothing of whoever has the number by then.
+template <class B, class D>
+void EventSet<B, D>::bury(Entry& entry) noexcept {
+    dead_ += entry.dead ? 0U : 1U;
+    entry.dead = true;
+    entry.overdue = true;
+    entry.kept |= EventFlag::error;
+}
+
+template <class B, class D>
+void EventSet<B, D>::drop(Channel& channel) noexcept {
+    dead_ -= channel.peek().dead ? 1U : 0U;
+    poller_.deleteChannel(channel);
 }
 
 template <class B, class D>
 template <class F>
 std::error_code EventSet<B, D>::change(NativeHandle handle, F edit) noexcept {
     const Change turn(lock_);
-    Channel* const channel = poller_.findHandle(handle);
+    Channel* const channel = find(handle);
     if (channel == nullptr) {
         return broken_ ? broken_ : errorCode(Errc::notFound);
+    }
+    if (channel->peek().dead) [[unlikely]] {
+        drop(*channel);
+        return errorCode(Errc::badHandle);
     }
     Entry wanted = channel->peek();
     edit(wanted);
@@ -103,8 +140,11 @@ std::error_code EventSet<B, D>::removeEvents(NativeHandle handle, Events less) n
 template <class B, class D>
 bool EventSet<B, D>::remove(NativeHandle handle) noexcept {
     const Change turn(lock_);
-    Channel* const channel = poller_.findHandle(handle);
-    return channel != nullptr && poller_.deleteChannel(*channel);
+    Channel* const channel = find(handle);
+    if (channel != nullptr) {
+        drop(*channel);
+    }
+    return channel != nullptr;
 }
 
 template <class B, class D>
@@ -160,18 +200,29 @@ bool EventSet<B, D>::gather(std::span<Event> into, std::size_t& count) noexcept 
             continue;
         }
         news = true;
+        const bool isDead = told.has(EventFlag::error) && (entry.dead || channel.error() == Errc::badHandle);
         if (count == into.size()) {
             entry.overdue = true;
-            entry.kept = entry.delivery == Delivery::level ? told & EventFlag::hangup : told;
+            entry.kept = keptOf(entry, told);
+            if (isDead) [[unlikely]] {
+                bury(entry);
+            }
             continue;
         }
         entry.kept = {};
         into[count++] = {entry.number, told, entry.data, channel.number()};
-        if (told.has(EventFlag::error) && channel.error() == Errc::badHandle) [[unlikely]] {
-            poller_.deleteChannel(channel); // told once; the number may be somebody else's by now
+        if (isDead) [[unlikely]] {
+            drop(channel); // told once; the number may be somebody else's by now
         }
     }
     return news;
+}
+
+/// Of what there is no room for, that which the kernel will not tell again: a level it will, but not the end, after which
+/// it is not asked any more for who asks for nothing else.
+template <class B, class D>
+Events EventSet<B, D>::keptOf(const Entry& entry, Events told) noexcept {
+    return entry.delivery == Delivery::level && !entry.asked.empty() ? told & EventFlag::hangup : told;
 }
 
 template <class B, class D>
