@@ -208,6 +208,7 @@ private:
     Timeout defaultTimeout_;
     std::size_t wakeups_ = 0; // that no wait has ended for yet
     std::size_t dead_ = 0;    // entries that are
+    bool crowded_ = false;    // the last wait may not have brought all that was ready
 };
 
 POLLEROS_NAMESPACE_END

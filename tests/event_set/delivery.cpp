@@ -74,6 +74,26 @@ TEMPLATE_TEST_CASE("E4 never more than maxEvents, nor with what was left over, i
     CHECK(nextFew(set, 16).empty());
 }
 
+TEMPLATE_TEST_CASE("E4 more are ready than a wait asks the kernel for, and fewer have room: nobody starves",
+                   "[event_set]", POLLEROS_REAL_BACKENDS) {
+    const std::vector<FdPair> pairs = readyPairs(4);
+    Set<TestType> set({.maxEvents = 2});
+    for (int index = 0; index < 4; ++index) {
+        REQUIRE_FALSE(set.add(pairs[static_cast<std::size_t>(index)].ours.get(), read, index));
+    }
+    ToldEvents seen;
+    for (int turn = 0; turn < 8; ++turn) {
+        const ToldEvents one = nextFew(set, 1);
+        CHECK(one.size() == 1);
+        seen.insert(one.begin(), one.end());
+    }
+    CHECK(seen.size() == 4);
+    for (const FdPair& pair : pairs) {
+        readAll(pair.ours.get());
+    }
+    CHECK(nextFew(set, 1).empty());
+}
+
 TEMPLATE_TEST_CASE("E4 what a short array has no room for comes first the next time", "[event_set]",
                    POLLEROS_REAL_BACKENDS) {
     constexpr int count = 10;

@@ -188,20 +188,21 @@ WaitResult EventSet<B, D>::wait(std::span<Event> into, Timeout timeout, std::err
     return result;
 }
 
-/// What there is no room for comes first the next time. True if there was anything to tell.
+/// What there is no room for comes first the next time; or, if others came instead, when it comes again. True if there was
+/// anything to tell.
 template <class B, class D>
 bool EventSet<B, D>::gather(std::span<Event> into, std::size_t& count) noexcept {
-    bool news = false;
+    std::size_t left = 0;
     for (Channel& channel : poller_.triggered()) {
         Entry& entry = channel.source();
         const Events told = take(channel);
-        entry.overdue = false;
         if (told.empty()) {
+            entry.overdue = entry.overdue && crowded_;
             continue;
         }
-        news = true;
         const bool isDead = told.has(EventFlag::error) && (entry.dead || channel.error() == Errc::badHandle);
         if (count == into.size()) {
+            ++left;
             entry.overdue = true;
             entry.kept = keptOf(entry, told);
             if (isDead) [[unlikely]] {
@@ -209,13 +210,15 @@ bool EventSet<B, D>::gather(std::span<Event> into, std::size_t& count) noexcept 
             }
             continue;
         }
+        entry.overdue = false;
         entry.kept = {};
         into[count++] = {entry.number, told, entry.data, channel.number()};
         if (isDead) [[unlikely]] {
             drop(channel); // told once; the number may be somebody else's by now
         }
     }
-    return news;
+    crowded_ = count + left >= maxEvents_;
+    return count + left != 0;
 }
 
 /// Of what there is no room for, that which the kernel will not tell again: a level it will, but not the end, after which
