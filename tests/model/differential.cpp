@@ -3,7 +3,6 @@
 // shrunk and printed; POLLEROS_PROGRAM in the environment repeats one program, POLLEROS_SEED one seed.
 #include "seeds.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,14 +20,7 @@ constexpr unsigned seeds = 600;
 } // namespace
 
 TEST_CASE("whatever a program does, every backend keeps the same promises", "[model]") {
-    if (const char* const text = std::getenv("POLLEROS_PROGRAM")) {
-        check(unhex(text));
-        SUCCEED("nothing broken");
-    } else if (const char* const seed = std::getenv("POLLEROS_SEED")) {
-        checkSeeds(static_cast<unsigned>(std::atoi(seed)), 1);
-    } else {
-        checkSeeds(1, seeds);
-    }
+    checkSeedsOrWanted(seeds);
 }
 
 TEST_CASE("the programs that have been found to be interesting keep them", "[model]") {

@@ -2,31 +2,17 @@
 // A lane: one backend that runs a program, over objects of its own, and is held against the state after every wait.
 #pragma once
 
+#include "any_lane.hpp"
 #include "lane_kernel.hpp"
-#include "state.hpp"
-#include "support/broken.hpp"
 #include "support/probe.hpp"
 #include "weather.hpp"
 
 #include <polleros/poller.hpp>
-#include <polleros/triggers_io.hpp>
 
 #include <memory>
 #include <set>
 
 namespace polleros_test {
-
-using Told = std::map<std::uint64_t, Triggers>;
-
-class AnyLane {
-public:
-    virtual ~AnyLane() = default;
-    [[nodiscard]] virtual const char* name() const = 0;
-    [[nodiscard]] virtual polleros::Waker waker() const = 0;
-    virtual void run(const Operation& operation) = 0;
-    // What the last sweep has told those of whom nothing is excused.
-    [[nodiscard]] virtual const Told& swept() const = 0;
-};
 
 template <class B, Locality locality>
 class Lane final : public AnyLane {
@@ -74,28 +60,14 @@ public:
     [[nodiscard]] const char* name() const override { return TheKernel::name(); }
     [[nodiscard]] polleros::Waker waker() const override { return waker_; }
     void run(const Operation& operation) override {
-        const bool waits = operation.op == Op::wait || operation.op == Op::sweep;
-        const bool collects = operation.op == Op::inHandler || operation.op == Op::embed;
-        if (collecting_ != 0 && !waits && !collects) {
-            --collecting_;
-            if (callback_ != between) {
-                queued_.emplace_back(callback_, operation);
-            } else if (State::isForBetween(operation.op)) {
-                between_.push_back(operation);
-            }
-        } else if (operation.op == Op::embed) {
-            callback_ = between;
-            collecting_ = operation.what % 3U + 1U;
-        } else if (operation.op == Op::inHandler) {
-            callback_ = operation.who % 4U;
-            collecting_ = operation.what % 4U + 1U;
-        } else if (operation.op == Op::wait) {
-            collecting_ = 0;
+        if (deferred_.take(operation)) {
+            return;
+        }
+        if (operation.op == Op::wait) {
             using namespace std::chrono_literals;
             wait(operation.what % 4 == 0 ? polleros::Timeout(1ms) : polleros::Timeout::immediately(),
-                 queued_.empty() && between_.empty());
+                 !deferred_.anyForHandlers() && !deferred_.anyBetween());
         } else if (operation.op == Op::sweep) {
-            collecting_ = 0;
             sweep();
         } else {
             act(operation);
@@ -104,23 +76,6 @@ public:
     [[nodiscard]] const Told& swept() const override { return swept_; }
 
 private:
-    void require(bool kept, const char* promise, std::uint64_t number = 0) const {
-        if (!kept) {
-            broken(promise, number, "");
-        }
-    }
-    [[noreturn]] void broken(const char* promise, std::uint64_t number, const std::string& more) const {
-        std::string who = number != 0 ? ", channel " + std::to_string(number) : "";
-        throw Broken(std::string(TheKernel::name()) + ", wait " + std::to_string(waits_) + who + ": " + promise + more);
-    }
-    template <class A, class C>
-    void requireWithin(A told, C allowed, const char* promise, std::uint64_t number) const {
-        if (!allowed.hasAll(told)) {
-            std::ostringstream more;
-            more << ": " << told << " not within " << allowed;
-            broken(promise, number, more.str());
-        }
-    }
     [[nodiscard]] bool isExcused(const Here& here, const ChannelState& channel) const {
         return !here.ref || channel.orphaned || (here.contested && here.ref.channel().error());
     }
@@ -144,13 +99,13 @@ private:
         case Op::reopen: open(operation.op == Op::reopen); break;
         case Op::close: close(number, *here, operation.what % 2 == 0); break;
         case Op::closeForgotten:
-            static_cast<void>(here->ends->duplicate());
-            closeBehind(*here);
-            if (state_.channels.at(number).object.ended != before.object.ended) {
-                here->ends->peerHalfCloseUnseen();
-            }
+            freed_ = here->number;
+            closeForgotten(*here->ends, before.object, state_.channels.at(number).object);
             break;
-        case Op::closeBehind: closeBehind(*here); break;
+        case Op::closeBehind:
+            freed_ = here->number;
+            here->ends->close();
+            break;
         case Op::setIntent:
             stir(number, *here);
             if (here->ref) {
@@ -178,25 +133,10 @@ private:
             }
             break;
         case Op::wake: waker_.wake(); break;
-        case Op::duplicate: static_cast<void>(here->ends->duplicate()); break;
-        case Op::closeDuplicate: here->ends->closeDuplicate(); break;
-        case Op::peerClose:
-            state_.channels.at(number).object.reset ? here->ends->peerReset() : here->ends->peerClose();
-            settle(number);
-            break;
-        default: move(operation.op, *here->ends); settle(number);
-        }
-    }
-    static void move(Op op, Ends& ends) {
-        switch (op) {
-        case Op::peerWrite: ends.peerWrite(1); break;
-        case Op::peerHalfClose: ends.peerHalfClose(); break;
-        case Op::peerReset: ends.peerReset(); break;
-        case Op::peerDrain: ends.peerDrain(); break;
-        case Op::read: static_cast<void>(ends.read(1)); break;
-        case Op::drain: ends.readAll(); break;
-        case Op::fill: ends.fill(); break;
-        default: break;
+        default:
+            if (happens(operation.op, *here->ends, state_.channels.at(number).object)) {
+                settle(number);
+            }
         }
     }
     // What the state says of an object has become true, by another judge than the poller.
@@ -245,10 +185,6 @@ private:
         }
         bury(here);
         heres_.erase(number);
-    }
-    void closeBehind(Here& here) {
-        freed_ = here.number;
-        here.ends->close();
     }
     void bury(Here& here) {
         freed_ = here.number;
@@ -332,13 +268,8 @@ private:
     std::vector<EndsPtr> graves_; // of which a duplicate may be alive
     polleros::NativeHandle freed_ = polleros::invalidHandle;
     std::uint32_t version_ = 0;
-    int waits_ = 0;
     bool roomy_;
-    static constexpr unsigned between = 4; // is no callback
-    unsigned callback_ = 0;
-    unsigned collecting_ = 0;
-    std::vector<std::pair<unsigned, Operation>> queued_; // for the next wait's handlers
-    std::vector<Operation> between_;                     // for the loop that has the next wait
+    Deferred deferred_;
     std::size_t controls_ = 0;
     std::size_t budget_ = 2; // control calls there may be
     Told swept_;

@@ -25,7 +25,7 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
         refused = refused || here.due || here.contested || here.entangled;
         silent = silent && possible.empty() && !refused;
     }
-    const bool embedded = !between_.empty();
+    const bool embedded = deferred_.anyBetween();
     silent = silent && !embedded;
 
     const auto before = poller_.now();
@@ -75,7 +75,7 @@ template <class B, Locality l>
 polleros::WaitResult Lane<B, l>::waitOnce(polleros::Timeout timeout, std::error_code& ec) {
     polleros::WaitResult result;
     Weather::current().waitStarts();
-    if (between_.empty()) {
+    if (!deferred_.anyBetween()) {
         result = poller_.waitTriggers(timeout, ec);
         Weather::current().waitEnds();
         return result;
@@ -84,7 +84,7 @@ polleros::WaitResult Lane<B, l>::waitOnce(polleros::Timeout timeout, std::error_
     Weather::current().waitEnds();
     require(!ec, "a loop can be prepared for");
     checkRegistered();
-    for (const Operation& operation : std::exchange(between_, {})) {
+    for (const Operation& operation : deferred_.takeBetween()) {
         act(operation);
     }
     for (auto& [number, here] : heres_) {
@@ -137,7 +137,9 @@ void Lane<B, l>::iterate(const polleros::WaitResult& result, bool quietly) {
         runHandlers(callback++);
     }
     require(!quietly || seen.size() == result.channels, "as many are told as the wait has said");
-    while (!queued_.empty()) { // the handlers of callbacks that did not come, in the order in which all lanes run them
+    while (
+        deferred_
+            .anyForHandlers()) { // the handlers of callbacks that did not come, in the order in which all lanes run them
         runHandlers(callback++);
     }
 }
@@ -170,14 +172,7 @@ void Lane<B, l>::hear(Channel& channel, std::uint64_t number) {
 
 template <class B, Locality l>
 void Lane<B, l>::runHandlers(unsigned callback) {
-    std::vector<Operation> due;
-    std::erase_if(queued_, [&](const auto& entry) {
-        if (entry.first == callback) {
-            due.push_back(entry.second);
-        }
-        return entry.first == callback;
-    });
-    for (const Operation& operation : due) {
+    for (const Operation& operation : deferred_.takeFor(callback)) {
         act(operation);
     }
 }
@@ -229,7 +224,7 @@ void Lane<B, l>::checkRegistered() {
 // Enough waits that everybody has a turn, in peace.
 template <class B, Locality l>
 void Lane<B, l>::sweep() {
-    if (!queued_.empty() || !between_.empty()) {
+    if (deferred_.anyForHandlers() || deferred_.anyBetween()) {
         wait(polleros::Timeout::immediately(), false);
     }
     swept_.clear();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs a program on every backend of this system, an operation at a time, and compares what they tell.
+// Runs a program in several lanes, an operation at a time, and compares what they tell.
 #pragma once
 
 #include "lane.hpp"
@@ -15,22 +15,33 @@ struct Failure {
     std::size_t step = 0; // at which operation; one after the last is the closing sweep
 };
 
-class Lockstep {
-public:
-    explicit Lockstep(const Program& program) {
-        // The scripted one last: pollers that are made after its kernel would live in that.
+using Lanes = std::vector<std::unique_ptr<AnyLane>>;
+using MakeLanes = Lanes (*)(const Program&);
+
+// A poller on every backend of this system.
+[[nodiscard]] inline Lanes pollerLanes(const Program& program) {
+    Lanes lanes;
+    const auto add = [&]<class B, Locality locality>() {
+        lanes.push_back(std::make_unique<Lane<B, locality>>(program));
+    };
+    // The scripted one last: pollers that are made after its kernel would live in that.
 #if POLLEROS_HAS_EPOLL
-        add<polleros::backend::BasicEpoll<EpollLaneCalls>, Locality::local>(program);
-        if (KqueueModel::possible()) {
-            add<polleros::backend::BasicKqueue<KqueueLaneCalls>, Locality::sometimes>(program);
-        }
+    add.template operator()<polleros::backend::BasicEpoll<EpollLaneCalls>, Locality::local>();
+    if (KqueueModel::possible()) {
+        add.template operator()<polleros::backend::BasicKqueue<KqueueLaneCalls>, Locality::sometimes>();
+    }
 #endif
 #if defined(_WIN32)
-        add<polleros::backend::BasicWepoll<WepollLaneCalls>, Locality::local>(program);
+    add.template operator()<polleros::backend::BasicWepoll<WepollLaneCalls>, Locality::local>();
 #endif
-        add<polleros::backend::BasicPoll<PollLaneCalls>, Locality::scanned>(program);
-        add<polleros::backend::Scripted, Locality::local>(program);
-    }
+    add.template operator()<polleros::backend::BasicPoll<PollLaneCalls>, Locality::scanned>();
+    add.template operator()<polleros::backend::Scripted, Locality::local>();
+    return lanes;
+}
+
+class Lockstep {
+public:
+    explicit Lockstep(Lanes lanes) : lanes_(std::move(lanes)) {}
 
     [[nodiscard]] std::vector<polleros::Waker> wakers() const {
         std::vector<polleros::Waker> all;
@@ -50,10 +61,6 @@ public:
     }
 
 private:
-    template <class B, Locality locality>
-    void add(const Program& program) {
-        lanes_.push_back(std::make_unique<Lane<B, locality>>(program));
-    }
     // Errors apart: which conditions are called one is a system's own; and so may be when an end is told.
     void compare() const {
         constexpr Triggers own = err | polleros::when(!Object::endIsToldBehindData, hangup);
@@ -72,11 +79,11 @@ private:
         }
     }
 
-    std::vector<std::unique_ptr<AnyLane>> lanes_;
+    Lanes lanes_;
 };
 
 // What is broken, if anything.
-[[nodiscard]] inline std::optional<Failure> run(const Program& program) {
+[[nodiscard]] inline std::optional<Failure> run(const Program& program, MakeLanes lanes = pollerLanes) {
     struct Day {
         explicit Day(const Lockstep& lockstep) { Weather::current().programStarts(lockstep.wakers()); }
         Day(const Day&) = delete;
@@ -85,7 +92,7 @@ private:
     };
     std::size_t step = 0;
     try {
-        Lockstep lockstep(program);
+        Lockstep lockstep(lanes(program));
         const Day day(lockstep);
         for (; step < program.operations.size(); ++step) {
             lockstep.run(program.operations[step]);

@@ -5,15 +5,17 @@
 #include "shrink.hpp"
 #include "support/catch.hpp"
 
+#include <cstdlib>
 #include <random>
 
 namespace polleros_test {
 
-inline void check(std::span<const std::uint8_t> bytes) {
+inline void check(std::span<const std::uint8_t> bytes, MakeLanes lanes = pollerLanes) {
     INFO("POLLEROS_PROGRAM=" << hex(bytes)); // also of a crash
     const Program program = decode(bytes);
-    if (const std::optional<Failure> failure = run(program)) {
-        FAIL(failure->what << "\nwhich is to be had by\n" << describe(Shrinker(program, *failure).smallest()));
+    if (const std::optional<Failure> failure = run(program, lanes)) {
+        FAIL(failure->what << "\nwhich is to be had by\n"
+                           << describe(Shrinker(program, *failure, lanes).smallest(), lanes));
     }
 }
 
@@ -26,12 +28,24 @@ inline void check(std::span<const std::uint8_t> bytes) {
     return bytes;
 }
 
-inline void checkSeeds(unsigned first, unsigned count) {
+inline void checkSeeds(unsigned first, unsigned count, MakeLanes lanes = pollerLanes) {
     for (unsigned seed = first; seed < first + count; ++seed) {
         INFO("POLLEROS_SEED=" << seed);
-        check(randomBytes(seed));
+        check(randomBytes(seed), lanes);
     }
     SUCCEED("nothing broken");
+}
+
+// These, or what somebody wants repeated: POLLEROS_PROGRAM in the environment is one program, POLLEROS_SEED one seed.
+inline void checkSeedsOrWanted(unsigned count, MakeLanes lanes = pollerLanes) {
+    if (const char* const text = std::getenv("POLLEROS_PROGRAM")) {
+        check(unhex(text), lanes);
+        SUCCEED("nothing broken");
+    } else if (const char* const seed = std::getenv("POLLEROS_SEED")) {
+        checkSeeds(static_cast<unsigned>(std::atoi(seed)), 1, lanes);
+    } else {
+        checkSeeds(1, count, lanes);
+    }
 }
 
 } // namespace polleros_test

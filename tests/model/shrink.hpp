@@ -18,7 +18,8 @@ namespace polleros_test {
 
 class Shrinker {
 public:
-    Shrinker(Program program, const Failure& failure) : smallest_(std::move(program)), promise_(promiseOf(failure)) {
+    Shrinker(Program program, const Failure& failure, MakeLanes lanes = pollerLanes)
+        : smallest_(std::move(program)), promise_(promiseOf(failure)), lanes_(lanes) {
         removeOperations();
         simplify();
         removeOperations();
@@ -32,7 +33,7 @@ private:
             return false;
         }
         --runs_;
-        const std::optional<Failure> failure = run(candidate);
+        const std::optional<Failure> failure = run(candidate, lanes_);
         const bool same = failure && promiseOf(*failure) == promise_;
         if (same) {
             smallest_ = candidate;
@@ -70,14 +71,15 @@ private:
 
     Program smallest_;
     std::string promise_;
+    MakeLanes lanes_;
     int runs_ = 3000;
     std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + std::chrono::seconds(20);
 };
 
 // A failure as somebody reads it, and repeats it.
-[[nodiscard]] inline std::string describe(const Program& program) {
+[[nodiscard]] inline std::string describe(const Program& program, MakeLanes lanes = pollerLanes) {
     std::ostringstream out;
-    const std::optional<Failure> failure = run(program);
+    const std::optional<Failure> failure = run(program, lanes);
     out << (failure ? failure->what : "nothing is broken") << "\nmaxEvents " << program.maxEvents() << ", system "
         << program.system() << '\n';
     for (std::size_t step = 0; step < program.operations.size(); ++step) {

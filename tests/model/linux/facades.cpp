@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The same random programs, run by those that stand on a poller.
+#include "model/facade_lanes.hpp"
+#include "model/seeds.hpp"
+
+#include <random>
+
+namespace polleros_test {
+
+TEST_CASE("whatever a program does, the facades keep the promises, too", "[model]") {
+    checkSeedsOrWanted(200, facadeLanes);
+}
+
+TEST_CASE("a program nobody has run before keeps those of the facades, too", "[model]") {
+    checkSeeds(std::random_device{}(), 5, facadeLanes);
+}
+
+} // namespace polleros_test
