@@ -96,8 +96,8 @@ polleros_mutant(
     former_handler_comes_back
     BUG "A handler registers its own handle anew, and when it returns it is put in its successor's place."
     FILE detail/dispatcher_loop.hpp
-    FROM [=[return channel != nullptr && channel->peek().serial == dispatcher_.running_ ? channel : nullptr;]=]
-    TO [=[return channel;]=]
+    FROM [=[return found != nullptr && found->peek().serial == dispatcher_.running_ ? found : nullptr;]=]
+    TO [=[return found;]=]
     TEST dispatcher/registration.cpp
     CASE "D3 a handler registers its own handle"
     SETTING EpollLocal)
@@ -254,7 +254,7 @@ polleros_mutant(
     BUG "A handler has stopped the loop, and the others of the same wait are called."
     FILE detail/dispatcher_loop.hpp
     FROM [=[            if (stopping_) {
-                break; // what is left over comes again
+                break; // what is left over comes again; who was handed out would not
             }
 ]=]
     TO [=[]=]

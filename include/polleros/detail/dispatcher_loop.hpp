@@ -27,6 +27,9 @@ public:
     Call& operator=(const Call&) = delete;
     ~Call() {
         channel_ = dispatcher_.poller_.find(called_);
+        if (channel_ == nullptr) [[unlikely]] {
+            channel_ = putBack();
+        }
         if (channel_ != nullptr) [[likely]] {
             channel_->source().handler = std::move(handler_);
         } else {
@@ -44,6 +47,12 @@ public:
     }
 
 private:
+    /// The same registration, if another was wanted in its place and refused.
+    [[nodiscard]] Channel* putBack() const noexcept {
+        Channel* const found = dispatcher_.find(dispatcher_.runningOn_);
+        return found != nullptr && found->peek().serial == dispatcher_.running_ ? found : nullptr;
+    }
+
     Dispatcher& dispatcher_;
     Wait& turn_;
     Channel*& channel_;
