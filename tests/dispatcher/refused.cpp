@@ -124,10 +124,18 @@ TEMPLATE_TEST_CASE("D3 what the system does not take back either is gone, and ca
         CHECK(ec.value() == nativeCode(error));
         CHECK(loop.size() == 0);
     };
+    bool registersAnew = true;
+    std::atomic<bool> begun = false;
+    std::atomic<bool> mayReturn = false;
     REQUIRE_FALSE(loop.registerHandle(handle, EventKind::writable,
                                       [&, token = former.give()](const Event&) {
                                           ++formerCalls;
-                                          registerAnew();
+                                          if (registersAnew) {
+                                              registerAnew();
+                                          } else {
+                                              begun = true;
+                                              await([&] { return mayReturn.load(); });
+                                          }
                                           alive = former.isAlive(); // until it has returned
                                           loop.stop();
                                       },
@@ -138,6 +146,19 @@ TEMPLATE_TEST_CASE("D3 what the system does not take back either is gone, and ca
     SECTION("inside the handler itself") {
         loop.run();
         CHECK(alive);
+    }
+    SECTION("while the handler runs, which is waited for") {
+        registersAnew = false;
+        REQUIRE_FALSE(loop.start());
+        await([&] { return begun.load(); });
+        std::thread ender([&] {
+            std::this_thread::sleep_for(5ms);
+            mayReturn = true;
+        });
+        registerAnew();
+        CHECK(mayReturn);
+        ender.join();
+        loop.join();
     }
     CHECK_FALSE(former.isAlive());
     CHECK(loop.size() == 0);

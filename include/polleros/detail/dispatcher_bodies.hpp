@@ -93,7 +93,7 @@ std::error_code Dispatcher<B>::registerHandle(NativeHandle handle, EventKinds ki
             if (former) {
                 poller_.attachChannel(number, std::move(*former), gone);
             }
-            return ec;
+            running = gone ? running : 0;
         }
     }
     awaitEndOf(running);
