@@ -215,6 +215,8 @@ private:
             require(!watch.reads() || object.unread == 0, "an error comes behind all data", number);
             require(end ? object.ended || object.closed || object.reset : mayFail, "an error has a cause", number);
             require(!end || !quiet_ || !object.error, "an error is not told as an end", number);
+            const bool hearsOfEnd = watch.reads() || watch.kinds == Kinds(Kind::error);
+            require(!end || hearsOfEnd || mayFail, "the end is told to who reads, or asks for nothing else", number);
             if (!end) { // which took it
                 object.erred = object.erred || object.error;
                 object.error = false;

@@ -6,6 +6,9 @@
 #include "support/catch.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 namespace polleros_test {
@@ -34,6 +37,19 @@ inline void checkSeeds(unsigned first, unsigned count, MakeLanes lanes = pollerL
         check(randomBytes(seed), lanes);
     }
     SUCCEED("nothing broken");
+}
+
+// The programs of this folder, one in each file.
+inline void checkCorpus(const std::filesystem::path& folder, MakeLanes lanes = pollerLanes) {
+    std::size_t programs = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        INFO(entry.path());
+        std::ifstream file(entry.path(), std::ios::binary);
+        const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+        check(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), lanes);
+        ++programs;
+    }
+    CHECK(programs >= 5);
 }
 
 // These, or what somebody wants repeated: POLLEROS_PROGRAM in the environment is one program, POLLEROS_SEED one seed.

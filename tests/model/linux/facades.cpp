@@ -11,6 +11,10 @@ TEST_CASE("whatever a program does, the facades keep the promises, too", "[model
     checkSeedsOrWanted(200, facadeLanes);
 }
 
+TEST_CASE("the programs that have been found to be interesting keep those of the facades, too", "[model]") {
+    checkCorpus(POLLEROS_TEST_CORPUS, facadeLanes);
+}
+
 TEST_CASE("a program nobody has run before keeps those of the facades, too", "[model]") {
     checkSeeds(std::random_device{}(), 5, facadeLanes);
 }
