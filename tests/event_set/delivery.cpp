@@ -91,6 +91,9 @@ TEMPLATE_TEST_CASE("E4 more are ready than a wait asks the kernel for, and fewer
     for (const FdPair& pair : pairs) {
         readAll(pair.ours.get());
     }
+    for (int turn = 0; TestType::isWepoll && turn < 4; ++turn) {
+        nextFew(set, 4); // it has a queue, of what was so when it was put there
+    }
     CHECK(nextFew(set, 1).empty());
 }
 
