@@ -16,6 +16,7 @@
 
 #include <polleros/net/endpoint_io.hpp>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 

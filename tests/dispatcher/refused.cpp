@@ -3,6 +3,7 @@
 #include "loop.hpp"
 #include "support/refusals.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace polleros_test {

@@ -3,6 +3,8 @@
 #include "loop.hpp"
 #include "support/allocations.hpp"
 
+#include <algorithm>
+
 namespace polleros_test {
 
 TEMPLATE_TEST_CASE("D2 who is deregistered is told nothing more, and its handler is gone", "[dispatcher][threads]",

@@ -2,6 +2,8 @@
 // D4: what is told, and that an error is told once.
 #include "loop.hpp"
 
+#include <algorithm>
+
 namespace polleros_test {
 namespace {
 

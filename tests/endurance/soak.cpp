@@ -5,6 +5,7 @@
 #include "support/bench.hpp"
 #include "support/notifier.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 

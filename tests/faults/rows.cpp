@@ -13,6 +13,8 @@
 #include <polleros/backend/poll.hpp>
 #include <polleros/poller.hpp>
 
+#include <algorithm>
+
 namespace polleros_test {
 
 using namespace std::chrono_literals;

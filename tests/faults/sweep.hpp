@@ -6,6 +6,7 @@
 #include "faults/scenarios.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 

@@ -9,6 +9,7 @@
 #include <polleros/triggers_io.hpp>
 #include <polleros/waker.hpp>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <string>

@@ -14,6 +14,8 @@
 
 #include <polleros/dispatcher.hpp>
 
+#include <algorithm>
+
 namespace polleros_test {
 
 template <class B>

@@ -12,6 +12,7 @@
 
 #include <polleros/event_set.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace polleros_test {

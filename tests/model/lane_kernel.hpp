@@ -12,6 +12,7 @@
 #include <polleros/backend/scripted.hpp>
 #include <polleros/interest.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <thread>

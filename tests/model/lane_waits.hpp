@@ -4,6 +4,8 @@
 
 #include "lane.hpp"
 
+#include <algorithm>
+
 namespace polleros_test {
 
 template <class B, Locality l>

@@ -28,7 +28,6 @@
 #include <polleros/detail/environment.hpp>
 #include <polleros/error.hpp>
 
-#include <algorithm>
 #include <array>
 #include <type_traits>
 
@@ -204,7 +203,11 @@ public:
 
 private:
     [[nodiscard]] static constexpr std::size_t indexOf(std::string_view name) noexcept {
-        return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+        std::size_t index = 0;
+        while (index < names.size() && names[index] != name) {
+            ++index;
+        }
+        return index;
     }
 
     detail::Choice<B...> choice_;

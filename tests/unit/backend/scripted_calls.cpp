@@ -2,6 +2,7 @@
 // What a test does to backend::Scripted: records, failures, edited batches.
 #include "scripted_world.hpp"
 
+#include <algorithm>
 #include <memory>
 
 TEST_CASE("calls are recorded") {

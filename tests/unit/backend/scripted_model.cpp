@@ -2,6 +2,8 @@
 // backend::Scripted against a model of a few lines, over random scripts.
 #include "scripted_world.hpp"
 
+#include <algorithm>
+
 TEMPLATE_TEST_CASE("it agrees with a simple model over random scripts", "", Scripted, ScriptedLikePoll) {
     constexpr bool byFile = TestType::capabilities().has(Capability::tellsDuplicates);
     struct Registered {
