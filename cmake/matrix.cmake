@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# What ran where: rows are the cases of the contract and of the facades, columns are platforms and backends. Reads what the platforms of
-# PLATFORM left under ${work}, prints the matrix and writes it to ${work}/matrix.md. A hole fails: a case that ran on one
-# platform, and on another that runs it is neither run nor skipped on any backend, or not on the backend it knows elsewhere.
+# What ran where: rows are the cases of the contract and of the facades, columns are platforms and backends. Reads what the
+# platforms of PLATFORM left under ${work}, prints the matrix and writes it to ${work}/matrix.md. A hole fails: a case that
+# ran on one platform, and on another that runs it is neither run nor skipped on any backend, or not on the backend it
+# knows elsewhere.
 #
 # A column's backend is the type a case was instantiated with, without the locality of its source: PollSometimes is Poll.
 

@@ -80,7 +80,8 @@ struct SetEntry {
 /// All functions but the constructor and the destructor are safe from any thread, and in effect when they return.
 /// Several threads may wait: one does in the kernel, the others for their turn. Not from signal handlers.
 ///
-/// k counts ready handles. Where nothing else is said, an error is `badPoller` if the constructor failed.
+/// k counts ready handles. Where nothing else is said, an error is `badPoller` if the constructor failed. While one that
+/// was closed without a `remove()` waits for room to be told, who is not found is looked for among all: linear.
 template <class B = backend::Native, class D = void*>
 class EventSet {
     static_assert(std::is_trivially_copyable_v<D>, "a pointer, an index, a number: events carry copies of it");
