@@ -114,7 +114,7 @@ private:
         using polleros::ReadyFlag;
         const bool over = says.has(ReadyFlag::error | ReadyFlag::hangup);
         return (says.has(ReadyFlag::read) || over) == object.isReadable() &&
-               (says.has(ReadyFlag::write) || over) == object.isWritable() &&
+               ((says.has(ReadyFlag::write) || over) == object.isWritable() || object.makesRoom()) &&
                (!Object::endIsToldBehindData ||
                 says.has(ReadyFlag::readEnd) == (object.isStream() && (object.ended || object.reset)));
     }

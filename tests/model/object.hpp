@@ -43,6 +43,8 @@ struct Object {
         const bool canSend = isStream() || kind == Kind::pipeWriter || kind == Kind::udp || kind == Kind::notifier;
         return isBroken() || (canSend && !full);
     }
+    // What TCP was given moves on to the peer's buffer when the system comes to it: soon, but not at once on a busy one.
+    [[nodiscard]] bool makesRoom() const { return kind == Kind::tcp && full; }
     // Both directions are gone.
     [[nodiscard]] bool isBroken() const { return reset || (closed && (isPipe() || kind == Kind::unixStream)); }
     [[nodiscard]] bool hasPeer() const { return !closed && !reset; }
@@ -72,6 +74,7 @@ struct Object {
         }
         told.must |= asked & polleros::when(isReadable(), recv);
         told.must |= asked & polleros::when(isWritable(), send);
+        told.may |= asked & polleros::when(makesRoom(), send);
         const bool over = ended || closed || reset;
         told.must |= asked & polleros::when(over && (endIsToldBehindData || unread == 0), hangup);
         told.may |= asked & polleros::when(over, hangup);
