@@ -30,9 +30,9 @@ set(gates
     "W5-self event-set 554"
     "W7-interest event-set 357"
     "W7-channel event-set 612"
-    "W1-1000-1 dispatcher 585"
-    "W1-10000-1 dispatcher 585"
-    "W1-1000-100 dispatcher 401"
+    "W1-1000-1 dispatcher 523"
+    "W1-10000-1 dispatcher 523"
+    "W1-1000-100 dispatcher 336"
     "W1-10-1 polleros-poll 244 poll"
     "W1-1000-1 polleros-poll 0 poll")
 

@@ -156,6 +156,7 @@ private:
     void runUntil(std::error_code& ec, Request request);
     [[nodiscard]] std::error_code loop();
     void serve(Wait& turn, Channel& channel);
+    void conclude(Channel& channel, const std::error_code& end) noexcept;
     [[nodiscard]] bool mayBeOver(const Channel& channel) noexcept;
     [[nodiscard]] std::error_code endOf(const Channel& channel) noexcept;
     [[nodiscard]] Channel* tell(Wait& turn, Channel& channel, EventKind kind, const std::error_code& error);

@@ -188,9 +188,10 @@ private:
     using Change = detail::StepOutLock::Change;
     using Channel = TriggeredChannel<Entry>;
 
+    static constexpr Events everything = Events::fromBits(static_cast<Events::Bits>(~Events::Bits{}));
+
     EventSet(const EventSetOptions& options, std::error_code&& ec) noexcept : EventSet(options, ec) {}
-    template <class F>
-    [[nodiscard]] std::error_code change(NativeHandle handle, F edit) noexcept;
+    [[nodiscard]] std::error_code change(NativeHandle handle, Events less, Events more, const D* data) noexcept;
     [[nodiscard]] std::error_code rearm(Channel& channel) noexcept;
     [[nodiscard]] Channel* find(NativeHandle handle) noexcept;
     void bury(Entry& entry) noexcept;

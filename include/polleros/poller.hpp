@@ -105,16 +105,16 @@ public:
 
     /// Takes the channel out of the kernel, then out of the maps, then destroys its source. False if there is none.
     /// Nothing of it is reported any more, in the iteration under way included. Constant time, one kernel call.
-    bool deleteChannel(Which<S> which) noexcept;
+    bool deleteChannel(const Which<S>& which) noexcept;
 
     /// The same, but the source comes back alive, for another poller. Empty if there is no such channel (`notFound`).
     /// - `sourceThrew`: its move threw, and the channel is still attached
-    [[nodiscard]] std::optional<S> detachChannel(Which<S> which, std::error_code& ec) noexcept;
+    [[nodiscard]] std::optional<S> detachChannel(const Which<S>& which, std::error_code& ec) noexcept;
     /// As above; empty if there is no such channel. Throws what the source's move throws.
-    [[nodiscard]] std::optional<S> detachChannel(Which<S> which);
+    [[nodiscard]] std::optional<S> detachChannel(const Which<S>& which);
     /// As above, for one alternative of a OneOf; one that holds another is left alone.
     template <class T>
-    [[nodiscard]] std::optional<T> detachChannel(Which<S> which);
+    [[nodiscard]] std::optional<T> detachChannel(const Which<S>& which);
 
     /// Deletes all marked channels in the order of their marks; returns how many. Linear in these.
     std::size_t deleteMarked() noexcept {
@@ -184,7 +184,7 @@ public:
     void touch(ChannelNumber number) noexcept;
     /// Makes the kernel agree with this channel now, not before the next wait, which tells a failure, too. Constant time,
     /// one kernel call if there is a difference. `notFound`, and all that `channel.error()` may say.
-    std::error_code apply(Which<S> which) noexcept;
+    std::error_code apply(const Which<S>& which) noexcept;
 
     // --- in another loop ----------------------------------------------------------------------------------------
 

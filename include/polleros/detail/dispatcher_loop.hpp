@@ -62,7 +62,8 @@ private:
 
 /// Returns the channel, or null if it is not registered any more.
 template <class B>
-auto Dispatcher<B>::tell(Wait& turn, Channel& channel, EventKind kind, const std::error_code& error) -> Channel* {
+POLLEROS_ALWAYS_INLINE auto Dispatcher<B>::tell(Wait& turn, Channel& channel, EventKind kind,
+                                                const std::error_code& error) -> Channel* {
     Channel* left = &channel;
     {
         Call call(*this, turn, left);
@@ -91,28 +92,37 @@ std::error_code Dispatcher<B>::loop() {
     return ec;
 }
 
+/// Inlined, like `tell()`: a return to what was called before a system call is mispredicted (measured: 6 ns each).
 template <class B>
-void Dispatcher<B>::serve(Wait& turn, Channel& channel) {
+POLLEROS_ALWAYS_INLINE void Dispatcher<B>::serve(Wait& turn, Channel& channel) {
     Registration& registration = channel.source();
     const Triggers act = channel.act();
     if (registration.throttled && registration.throttledUntil <= poller_.waitTime()) {
         registration.throttled = false;
     }
+    const std::error_code end = mayBeOver(channel) ? endOf(channel) : std::error_code{};
+    if (end) {
+        conclude(channel, end);
+    }
     Channel* left = &channel;
-    if (const std::error_code end = mayBeOver(channel) ? endOf(channel) : std::error_code{}) {
-        const bool goesOn =
-            end == Errc::endOfStream && registration.keepHalfOpen && !act.has(Trigger::err) && registration.writes();
-        registration.ended = true;
-        registration.over = !goesOn;
-        static_cast<void>(poller_.apply(channel)); // the handle may be closed by its handler
-        left = tell(turn, channel, EventKind::error, end);
-    } else if (act.has(Trigger::recv)) {
-        left = tell(turn, channel, EventKind::readable, {});
+    if (end || act.has(Trigger::recv)) {
+        left = tell(turn, channel, end ? EventKind::error : EventKind::readable, end);
     }
     if (act.has(Trigger::send) && left != nullptr && left->peek().writes() && !stopping_) {
         left->source().throttle(poller_.now());
         static_cast<void>(tell(turn, *left, EventKind::writable, {}));
     }
+}
+
+/// Before its end is told: the kernel forgets it, as its handler may close the handle; or, if it goes on, asks less.
+template <class B>
+POLLEROS_NEVER_INLINE void Dispatcher<B>::conclude(Channel& channel, const std::error_code& end) noexcept {
+    Registration& registration = channel.source();
+    const bool goesOn = end == Errc::endOfStream && registration.keepHalfOpen && !channel.act().has(Trigger::err) &&
+                        registration.writes();
+    registration.ended = true;
+    registration.over = !goesOn;
+    static_cast<void>(poller_.apply(channel));
 }
 
 /// Of what was reported, whether it is worth a look.

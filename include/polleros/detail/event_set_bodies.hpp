@@ -74,9 +74,9 @@ void EventSet<B, D>::drop(Channel& channel) noexcept {
     poller_.deleteChannel(channel);
 }
 
+/// Asks no more for `less`, but for `more`; its data is this, if there is any.
 template <class B, class D>
-template <class F>
-std::error_code EventSet<B, D>::change(NativeHandle handle, F edit) noexcept {
+std::error_code EventSet<B, D>::change(NativeHandle handle, Events less, Events more, const D* data) noexcept {
     const Change turn(lock_);
     Channel* const channel = find(handle);
     if (channel == nullptr) {
@@ -86,21 +86,23 @@ std::error_code EventSet<B, D>::change(NativeHandle handle, F edit) noexcept {
         drop(*channel);
         return errorCode(Errc::badHandle);
     }
-    Entry wanted = channel->peek();
-    edit(wanted);
-    wanted.armed = true;
-    wanted.ended = false;
-    wanted.overdue = false;
-    wanted.kept = {};
-    const Entry before = std::exchange(channel->source(), wanted);
-    const std::error_code ec = wanted.delivery == Delivery::edge ? rearm(*channel) : poller_.apply(*channel);
-    if (ec) [[unlikely]] {
-        if (ec == Errc::badHandle) { // never again: the number may be somebody else's by now
-            poller_.deleteChannel(*channel);
-        } else {
-            channel->source() = before;
-            static_cast<void>(poller_.apply(*channel));
-        }
+    Entry& entry = channel->source();
+    const Entry before = entry;
+    entry.asked = (entry.asked - less) | more;
+    entry.data = data != nullptr ? *data : entry.data;
+    entry.armed = true;
+    entry.ended = false;
+    entry.overdue = false;
+    entry.kept = {};
+    const std::error_code ec = entry.delivery == Delivery::edge ? rearm(*channel) : poller_.apply(*channel);
+    if (!ec) [[likely]] {
+        return {};
+    }
+    if (ec == Errc::badHandle) { // never again: the number may be somebody else's by now
+        poller_.deleteChannel(*channel);
+    } else {
+        entry = before;
+        static_cast<void>(poller_.apply(*channel));
     }
     return ec;
 }
@@ -116,25 +118,22 @@ std::error_code EventSet<B, D>::rearm(Channel& channel) noexcept {
 
 template <class B, class D>
 std::error_code EventSet<B, D>::modify(NativeHandle handle, Events events) noexcept {
-    return change(handle, [events](Entry& entry) { entry.asked = events; });
+    return change(handle, everything, events, nullptr);
 }
 
 template <class B, class D>
 std::error_code EventSet<B, D>::modify(NativeHandle handle, Events events, D data) noexcept {
-    return change(handle, [events, data](Entry& entry) {
-        entry.asked = events;
-        entry.data = data;
-    });
+    return change(handle, everything, events, &data);
 }
 
 template <class B, class D>
 std::error_code EventSet<B, D>::addEvents(NativeHandle handle, Events more) noexcept {
-    return change(handle, [more](Entry& entry) { entry.asked |= more; });
+    return change(handle, {}, more, nullptr);
 }
 
 template <class B, class D>
 std::error_code EventSet<B, D>::removeEvents(NativeHandle handle, Events less) noexcept {
-    return change(handle, [less](Entry& entry) { entry.asked -= less; });
+    return change(handle, less, {}, nullptr);
 }
 
 template <class B, class D>

@@ -98,7 +98,7 @@ POLLEROS_ALWAYS_INLINE auto Poller<B, S>::attachOrThrow(const ChannelNumber* num
 #endif
 
 template <class B, class S>
-bool Poller<B, S>::deleteChannel(Which<S> which) noexcept {
+bool Poller<B, S>::deleteChannel(const Which<S>& which) noexcept {
     const auto call = core_.enter();
     Channel* const channel = isUsable() ? core_.find(which) : nullptr;
     if (channel != nullptr) {
@@ -121,13 +121,13 @@ void Poller<B, S>::detach(const Which<S>& which, std::optional<T>& destination) 
 }
 
 template <class B, class S>
-std::optional<S> Poller<B, S>::detachChannel(Which<S> which) {
+std::optional<S> Poller<B, S>::detachChannel(const Which<S>& which) {
     return detachChannel<S>(which);
 }
 
 template <class B, class S>
 template <class T>
-std::optional<T> Poller<B, S>::detachChannel(Which<S> which) {
+std::optional<T> Poller<B, S>::detachChannel(const Which<S>& which) {
     const auto call = core_.enter();
     std::optional<T> source;
     if (isUsable()) {
@@ -137,7 +137,7 @@ std::optional<T> Poller<B, S>::detachChannel(Which<S> which) {
 }
 
 template <class B, class S>
-std::optional<S> Poller<B, S>::detachChannel(Which<S> which, std::error_code& ec) noexcept {
+std::optional<S> Poller<B, S>::detachChannel(const Which<S>& which, std::error_code& ec) noexcept {
     const auto call = core_.enter();
     std::optional<S> source;
     ec = usable();
@@ -203,7 +203,7 @@ void Poller<B, S>::touch(ChannelNumber number) noexcept {
 }
 
 template <class B, class S>
-std::error_code Poller<B, S>::apply(Which<S> which) noexcept {
+POLLEROS_ALWAYS_INLINE std::error_code Poller<B, S>::apply(const Which<S>& which) noexcept {
     const auto call = core_.enter();
     if (!isUsable()) {
         return usable();
