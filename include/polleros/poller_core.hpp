@@ -241,6 +241,10 @@ private:
     template <class B>
     void settleIntent(B& backend, Channel& channel, Triggers intent) noexcept;
     template <class B>
+    void settleIntentApart(B& backend, Channel& channel, Triggers intent) noexcept;
+    template <class B>
+    void refused(B& backend, Channel& channel, const std::error_code& ec) noexcept;
+    template <class B>
     void settle(B& backend, Channel& channel, HandleRef handle, Triggers intent) noexcept;
     template <class B>
     void follow(B& backend, Channel& channel, const HandleRef& handle, Triggers intent) noexcept;

@@ -90,7 +90,11 @@ POLLEROS_ALWAYS_INLINE void PollerCore<S>::look(B& backend, Channel& channel) no
         // Member by member: a whole one would be kept in memory, also where it is not needed.
         settle(backend, channel, HandleRef(stated.handle.number, stated.handle.version), stated.intent);
     } else if (stated.intent != channel.intent_) [[unlikely]] {
-        settleIntent(backend, channel, stated.intent);
+        if constexpr (everLocal) {
+            settleIntent(backend, channel, stated.intent);
+        } else {
+            settleIntentApart(backend, channel, stated.intent);
+        }
     } else if (everLocal || !channel.act_.empty()) { // to an idle channel nothing is written
         channel.act_ = {};
     }
@@ -163,10 +167,17 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::lookAtSilent(B& backend, Channel& chan
     }
 }
 
-/// Its intent has changed, and there is no more to it.
+/// Its intent has changed, and there is no more to it. Inlined where a channel is looked at because it was touched, like
+/// `applyNow()`; a scan of all, which mostly finds no change, is faster without.
 template <class S>
 template <class B>
-POLLEROS_NEVER_INLINE void PollerCore<S>::settleIntent(B& backend, Channel& channel, Triggers intent) noexcept {
+POLLEROS_NEVER_INLINE void PollerCore<S>::settleIntentApart(B& backend, Channel& channel, Triggers intent) noexcept {
+    settleIntent(backend, channel, intent);
+}
+
+template <class S>
+template <class B>
+POLLEROS_ALWAYS_INLINE void PollerCore<S>::settleIntent(B& backend, Channel& channel, Triggers intent) noexcept {
     if (intent.has(Trigger::work) || !adjust(backend, channel, intent)) [[unlikely]] {
         settle(backend, channel, channel.handle_, intent);
         return;
@@ -226,9 +237,7 @@ POLLEROS_ALWAYS_INLINE bool PollerCore<S>::adjust(B& backend, Channel& channel, 
         ++stats_.modifies;
         const std::error_code ec = backend.modify(channel.handle_.number, channel.seqN_, channel.exp_, wanted);
         if (ec) [[unlikely]] {
-            ++stats_.failedChanges;
-            unregister(backend, channel, When::byNextWait);
-            park(channel, refusalOf(ec));
+            refused(backend, channel, ec);
             return true;
         }
         channel.exp_ = wanted; // it was and is watched: no flag changes
@@ -236,6 +245,15 @@ POLLEROS_ALWAYS_INLINE bool PollerCore<S>::adjust(B& backend, Channel& channel, 
     channel.error_ = 0;
     channel.unset(FlagSet<Flag>{Flag::errorDue, Flag::unproven});
     return true;
+}
+
+/// What is wanted of it instead cannot be had.
+template <class S>
+template <class B>
+POLLEROS_NEVER_INLINE void PollerCore<S>::refused(B& backend, Channel& channel, const std::error_code& ec) noexcept {
+    ++stats_.failedChanges;
+    unregister(backend, channel, When::byNextWait);
+    park(channel, refusalOf(ec));
 }
 
 /// Closed behind our back; somebody else may have the number, so never an add.
