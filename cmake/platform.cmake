@@ -48,6 +48,8 @@ if(emulator MATCHES "\\.sh$")
 endif()
 if(toolchain)
     include("${cmake}/cross.cmake")
+else()
+    list(APPEND arguments ${polleros_optimised})
 endif()
 
 # Every header for users on its own: where there are headers that the others have not, once.

@@ -30,18 +30,12 @@ include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
 set(gates "${source}/build/test/gates.tsv")
 polleros_note_gates("${gates}")
 
-# Optimised as far as it finds what optimising breaks: more takes a compiler twice as long.
-set(optimised)
-if(NOT CMAKE_HOST_WIN32)
-    set(optimised "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG")
-endif()
-
 set(failed)
 set(once ON) # what compilers and CMake say
 foreach(config IN LISTS CONFIGS)
     string(TOLOWER "${source}/build/test/${config}" build)
     polleros_build("${source}" "${build}" ${config} -DPOLLEROS_TEST_UNITY=ON
-                   -DPOLLEROS_TEST_BUILD=${once} -DPOLLEROS_TEST_SELF_CONTAINED=${once} ${optimised})
+                   -DPOLLEROS_TEST_BUILD=${once} -DPOLLEROS_TEST_SELF_CONTAINED=${once} ${polleros_optimised})
     set(once OFF)
     polleros_run("${build}" ${config} status)
     if(NOT status EQUAL 0)
