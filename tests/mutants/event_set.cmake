@@ -5,8 +5,8 @@ polleros_mutant(
     removed_write_stops_read
     BUG "Who asks for write no more is not told read either."
     FILE detail/event_set_bodies.hpp
-    FROM [=[entry.asked -= less;]=]
-    TO [=[entry.asked = {};]=]
+    FROM [=[change(handle, less, {}, nullptr)]=]
+    TO [=[change(handle, everything, {}, nullptr)]=]
     TEST event_set/changes.cpp
     CASE "E5 a changed mask is exact"
     SETTING EpollLocal)
@@ -15,7 +15,7 @@ polleros_mutant(
     modified_end_is_old
     BUG "A modify does not tell the end again."
     FILE detail/event_set_bodies.hpp
-    FROM [=[    wanted.ended = false;
+    FROM [=[    entry.ended = false;
 ]=]
     TO [=[]=]
     TEST event_set/told.cpp
@@ -26,7 +26,7 @@ polleros_mutant(
     refused_change_stays
     BUG "A change that failed is made all the same, by the next wait."
     FILE detail/event_set_bodies.hpp
-    FROM [=[channel->source() = before;]=]
+    FROM [=[entry = before;]=]
     TO [=[]=]
     TEST event_set/refused.cpp
     CASE "E5 a change that the system refuses"
@@ -46,7 +46,7 @@ polleros_mutant(
     equal_edge_not_armed
     BUG "A modify to the same does not arm an edge again."
     FILE detail/event_set_bodies.hpp
-    FROM [=[wanted.delivery == Delivery::edge ? rearm(*channel) : poller_.apply(*channel);]=]
+    FROM [=[entry.delivery == Delivery::edge ? rearm(*channel) : poller_.apply(*channel);]=]
     TO [=[poller_.apply(*channel);]=]
     TEST event_set/delivery.cpp
     CASE "E6 an edge is told"
@@ -246,9 +246,9 @@ polleros_mutant(
     left_over_survives_modify
     BUG "What there was no room for is told though a modify asks for something else."
     FILE detail/event_set_bodies.hpp
-    FROM [=[    wanted.kept = {};
-]=]
-    TO [=[]=]
+    FROM [=[    entry.kept = {};
+    const std::error_code ec]=]
+    TO [=[    const std::error_code ec]=]
     TEST event_set/delivery.cpp
     CASE "E4 what waited for room"
     SETTING EpollLocal)

@@ -15,11 +15,9 @@ polleros_mutant(
     refused_change_left_armed
     BUG "A change fails, and what was armed before goes on ending waits (seastar#1785)."
     FILE detail/core_reconcile.hpp
-    FROM [=[            unregister(backend, channel, When::byNextWait);
-            park(channel, refusalOf(ec));
-            return true;]=]
-    TO [=[            park(channel, refusalOf(ec));
-            return true;]=]
+    FROM [=[    unregister(backend, channel, When::byNextWait);
+    park(channel, refusalOf(ec));]=]
+    TO [=[    park(channel, refusalOf(ec));]=]
     TEST contract/parked.cpp
     CASE "C10 a change that the kernel refuses"
     SETTING EpollLocal)
