@@ -67,10 +67,10 @@ std::error_code Dispatcher<B>::registerHandle(NativeHandle handle, EventKinds ki
     }
     Registration made{.number = handle,
                       .kinds = kinds & all,
-                      .handler = std::move(handler),
-                      .interval = options.writableInterval.value_or(interval_),
                       .keepHalfOpen = options.keepHalfOpen,
-                      .serial = 0};
+                      .serial = 0,
+                      .handler = std::move(handler),
+                      .interval = options.writableInterval.value_or(interval_)};
     std::optional<Registration> former; // dies when the lock has been given back
     std::uint64_t running = 0;
     std::error_code ec;

@@ -64,7 +64,7 @@ public:
     /// Whether an `F` is kept inside.
     template <class F>
     static constexpr bool fits =
-        sizeof(F) <= room && alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
+        sizeof(F) <= room && alignof(F) <= alignof(long long) && std::is_nothrow_move_constructible_v<F>;
 
 private:
     struct Operations {
@@ -121,8 +121,8 @@ private:
         }
     }
 
-    alignas(std::max_align_t) std::byte storage_[room];
-    const Operations* operations_ = nullptr;
+    const Operations* operations_ = nullptr; // first: of what is small that is a line of the cache
+    alignas(long long) std::byte storage_[room];
 };
 
 } // namespace detail

@@ -15,15 +15,16 @@ namespace detail {
 struct Registration {
     static constexpr bool intentIsLocal = true;
 
+    // First what every event looks at: close to the channel's own, it is a line of the cache less.
     NativeHandle number;
     EventKinds kinds;
-    Handler handler; // empty while it is called
-    std::chrono::nanoseconds interval;
     bool keepHalfOpen;
-    std::uint64_t serial; // of the registration: never used again
     bool throttled = false;
-    bool ended = false; // the end of the stream has been told
-    bool over = false;  // all has been told
+    bool ended = false;   // the end of the stream has been told
+    bool over = false;    // all has been told
+    std::uint64_t serial; // of the registration: never used again
+    Handler handler;      // empty while it is called
+    std::chrono::nanoseconds interval;
     TimePoint throttledUntil = noDeadline;
 
     [[nodiscard]] bool reads() const noexcept { return !over && !ended && kinds.has(EventKind::readable); }

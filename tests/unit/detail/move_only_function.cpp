@@ -5,6 +5,8 @@
 #include <polleros/detail/move_only_function.hpp>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -27,6 +29,12 @@ struct ThrowsWhenMoved {
     explicit ThrowsWhenMoved() = default;
     ThrowsWhenMoved(ThrowsWhenMoved&&) noexcept(false) {}
     void operator()(int& sum) const { ++sum; }
+};
+
+// Adds one if it is where it wants to be.
+template <std::size_t alignment>
+struct alignas(alignment) Aligned {
+    void operator()(int& sum) const { sum += reinterpret_cast<std::uintptr_t>(this) % alignment == 0 ? 1 : 0; }
 };
 
 void plainFunction(int& sum) {
@@ -66,6 +74,19 @@ TEST_CASE("what is small is kept inside, what is large outside, and both die onc
     STATIC_REQUIRE(Function::room >= 48);
     checkLife<Adder<48>>(0);
     checkLife<Adder<64>>(1);
+}
+
+TEST_CASE("what is aligned to more than numbers are is kept outside, where it may be") {
+    STATIC_REQUIRE(Function::fits<Aligned<alignof(long long)>>);
+    STATIC_REQUIRE_FALSE(Function::fits<Aligned<64>>);
+    int sum = 0;
+    Function first = Aligned<alignof(long long)>();
+    first(sum);
+    Function second = Aligned<64>();
+    second(sum);
+    first = std::move(second);
+    first(sum);
+    CHECK(sum == 3);
 }
 
 TEST_CASE("what may throw when it is moved is moved once") {
