@@ -6,6 +6,8 @@
 
 #include <polleros/socket_source.hpp>
 
+#include <cerrno>
+
 namespace polleros_test {
 
 TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[contract]", POLLEROS_REAL_BACKENDS) {
@@ -57,6 +59,50 @@ TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next
     channel.source().want(send);
     CHECK_FALSE(poller.apply(channel));
     CHECK(poller.waitTriggers(5s).triggers == Triggers{send});
+}
+
+TEMPLATE_TEST_CASE("what the system refuses to apply is said at once, told once, and leaves nothing registered",
+                   "[contract]", POLLEROS_REAL_BACKENDS) {
+    if constexpr (!TestType::countsChanges) {
+        GATE(TestType::name(), "nothing is registered before a wait: nothing can be refused");
+    } else {
+        polleros::Poller<typename TestType::Backend> poller;
+        const FdPair pair = makePair(PairKind::tcp);
+        const FdPair other = makePair(PairKind::tcp);
+        const bool isAdded = GENERATE(false, true);
+        const Triggers before = isAdded ? Triggers{} : Triggers{recv};
+        auto& channel = poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), before));
+        auto& neighbour = poller.attachChannel(ChannelNumber{2}, polleros::SocketSource(other.ours.get(), recv));
+        channel.source().want(recv | send);
+        neighbour.source().want(send);
+        {
+            const Call asked = TestType::isKqueue ? Call::keventAdd : isAdded ? Call::epollAdd : Call::epollModify;
+            const std::size_t last = TestType::isKqueue && isAdded ? 2 : 1; // of two filters
+            const Faults<TestCalls> faults(
+                {{.call = asked, .handle = pair.ours.get(), .nth = last, .error = nativeCode(EIO)}});
+            CHECK(poller.apply(channel).value() == nativeCode(EIO));
+            CHECK(faults.hits() == 1);
+        }
+        CHECK(channel.exp().empty());
+        CHECK(channel.error().value() == nativeCode(EIO));
+        writeBytes(pair.peer.get(), 1);
+        int told = 0;
+        for (int turn = 0; turn < 3; ++turn) {
+            poller.waitTriggers(5s);
+            for (const auto& reported : poller.triggered()) {
+                const bool isFailed = reported.number() == ChannelNumber{1};
+                CHECK(reported.act() == (isFailed ? Triggers{err} : Triggers{send}));
+                told += isFailed ? 1 : 0;
+            }
+        }
+        CHECK(told == 1);
+        channel.source().want(recv);
+        CHECK_FALSE(poller.apply(channel));
+        CHECK_FALSE(channel.error());
+        poller.waitTriggers(5s);
+        CHECK(channel.act() == Triggers{recv});
+        CHECK(neighbour.exp() == polleros::Interest(polleros::InterestFlag::write));
+    }
 }
 
 TEMPLATE_TEST_CASE("a channel is found by its handle for as long as it has that", "[contract]",

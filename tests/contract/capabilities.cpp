@@ -98,6 +98,7 @@ TEMPLATE_TEST_CASE("capability batchesChanges: a change travels with the wait, o
     REQUIRE_FALSE(backend.add(ends->handle(), lent, InterestFlag::read, Occupied::refuse, When::byNextWait));
     constexpr bool batches = can<TestType>(Capability::batchesChanges);
     CHECK(requires(std::error_code ec) { backend.submit(ec); } == batches);
+    CHECK(requires { backend.submit(lent); } == batches);
     if constexpr (batches) {
         CHECK(bench.world.changes() == 0);
     }

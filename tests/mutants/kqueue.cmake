@@ -181,7 +181,7 @@ polleros_mutant(
     BUG "Of two filters one is refused, and the other stays in the kernel (mio#276)."
     FILE detail/kqueue_set.hpp
     FROM [=[        if (ec) {
-            removeNow(added);
+            removeNow(changed);
         }]=]
     TO [=[]=]
     TEST backend/linux/kqueue.cpp

@@ -168,6 +168,19 @@ public:
         });
     }
 
+    /// Nothing to do where nothing is batched.
+    [[nodiscard]] std::error_code submit(SeqN seqN) noexcept
+        requires(detail::BatchesChanges<B> || ...)
+    {
+        return choice_.with([&]<class Chosen>(Chosen& chosen) {
+            if constexpr (detail::BatchesChanges<Chosen>) {
+                return chosen.submit(seqN);
+            } else {
+                return std::error_code{};
+            }
+        });
+    }
+
     [[nodiscard]] POLLEROS_ALWAYS_INLINE std::size_t wait(Timeout timeout, std::error_code& ec) noexcept {
         return choice_.with([&](auto& chosen) { return chosen.wait(timeout, ec); });
     }

@@ -89,6 +89,9 @@ public:
         return set_.registrations().pending() != 0;
     }
 
+    /// Puts the changes of this one in force. An error: they are refused, and it is registered no more.
+    [[nodiscard]] std::error_code submit(SeqN seqN) noexcept { return set_.enforce(seqN); }
+
     [[nodiscard]] std::size_t wait(Timeout timeout, std::error_code& ec) noexcept {
         failures_.clear();
         events_ = 0;
@@ -214,17 +217,16 @@ private:
             return; // a receipt that nobody asked for, or of one that is gone
         }
         const Filter filter = Change::filterOf(answer);
-        // What was to be deleted had been there: it went with its descriptor.
-        const bool lost = !failed->want.has(filter) || answer.data == ENOENT;
+        const int reason = Set::reasonOf(*failed, answer);
         const bool room = failures_.makeRoom();
-        if (!room || (!lost && Set::isDeadPipe(failed->handle, answer))) {
+        if (!room || reason == 0) {
             registrations.undo(*failed, filter);
             if (room) {
                 failures_.push({failed->seqN, ReadyFlag::error, 0});
             }
             return;
         }
-        failures_.push({failed->seqN, {}, lost ? EBADF : static_cast<int>(answer.data)});
+        failures_.push({failed->seqN, {}, reason});
         failed->have.unset(filter);
         if (answer.data == EBADF || !registrations.remove(*failed)) {
             registrations.forget(*failed); // nothing is left of it

@@ -133,14 +133,35 @@ template <class B>
 POLLEROS_ALWAYS_INLINE std::error_code PollerCore<S>::applyNow(B& backend, Channel& channel) noexcept {
     detail::Statement stated;
     bool answered = false;
+    std::error_code ec;
     if (!channel.is(Flag::marked)) {
         closedWhile([&] { answered = ask(channel.source_, stated); });
         if (answered) {
             follow(backend, channel, stated.handle, stated.intent);
+            ec = submitNow(backend, channel);
         }
     }
     touched(channel);
-    return answered || channel.is(Flag::marked) ? channel.error() : errorCode(Errc::sourceThrew);
+    if (!answered && !channel.is(Flag::marked)) {
+        return errorCode(Errc::sourceThrew);
+    }
+    return ec ? ec : channel.error();
+}
+
+/// Where changes are batched, this one's are not to wait for the others.
+template <class S>
+template <class B>
+std::error_code PollerCore<S>::submitNow([[maybe_unused]] B& backend, [[maybe_unused]] Channel& channel) noexcept {
+    std::error_code ec;
+    if constexpr (requires { backend.submit(channel.seqN_); }) {
+        ec = backend.submit(channel.seqN_);
+        if (ec && !channel.exp_.empty()) {
+            ++stats_.failedChanges;
+            channel.expect({});
+            park(channel, ec);
+        }
+    }
+    return ec;
 }
 
 /// Its source is not asked any more, or cannot say what it wants.

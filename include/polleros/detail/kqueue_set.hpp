@@ -83,6 +83,13 @@ public:
         removeNow(*removed);
     }
 
+    /// Puts what this one wants in force, and what was to be removed before. An error: it is refused, and all of it is to
+    /// be gone. If it is gone already, only the removals are left to be made.
+    [[nodiscard]] std::error_code enforce(SeqN seqN) noexcept {
+        Registration* const changed = registrations_.find(seqN);
+        return changed != nullptr ? enforce(*changed) : flush(What::removals);
+    }
+
     [[nodiscard]] std::error_code renew() noexcept {
         KqueueHandle<Sys> fresh(Sys::kqueue());
         if (!fresh) {
@@ -132,15 +139,24 @@ public:
         return registrations_.collect(What::everything, buffer_.data(), buffer_.size());
     }
 
+    /// The system's error for who is refused like this; 0 if that is no error. What was to be deleted had been there: it
+    /// went with its descriptor.
+    [[nodiscard]] static int reasonOf(const Registration& failed, const Kevent& answer) noexcept {
+        if (!failed.want.has(Change::filterOf(answer)) || answer.data == ENOENT) {
+            return EBADF;
+        }
+        return isDeadPipe(failed.handle, answer) ? 0 : static_cast<int>(answer.data);
+    }
+
+private:
+    static constexpr std::size_t leastBuffer = 2 * Change::most;
+
     /// A pipe without a reader cannot be watched on some systems. Who wants to write to it is told so, for as long as it
     /// wants to.
     [[nodiscard]] static bool isDeadPipe(NativeHandle handle, const Kevent& answer) noexcept {
         return answer.data == EPIPE ||
                (answer.data == EBADF && Change::filterOf(answer) == KqueueFilter::write && refusalOf<Sys>(handle) == 0);
     }
-
-private:
-    static constexpr std::size_t leastBuffer = 2 * Change::most;
 
     /// Makes these changes, without a look at what is ready. Each is answered in its place; false if none is.
     [[nodiscard]] bool perform(Kevent* changes, std::size_t count) noexcept {
@@ -155,28 +171,29 @@ private:
         return got == static_cast<int>(count);
     }
     /// Makes what this one wants happen at once, behind all removals: these may be of the same number.
-    [[nodiscard]] std::error_code enforce(Registration& added) noexcept {
+    [[nodiscard]] std::error_code enforce(Registration& changed) noexcept {
         std::error_code ec = registrations_.anyRemovals() ? flush(What::removals) : std::error_code{};
         Kevent changes[Change::most];
-        const std::size_t count = Registrations::write(added, changes);
+        const std::size_t count = Registrations::write(changed, changes);
         if (!ec && !perform(changes, count)) {
             ec = systemError(Sys::lastError());
         }
         if (ec) {
-            registrations_.forget(added);
+            remove(changed.seqN, When::byNextWait);
             return ec;
         }
-        added.have = added.want;
+        changed.have = changed.want;
         for (std::size_t index = 0; index != count; ++index) {
             if (Change::isFailure(changes[index])) {
-                registrations_.undo(added, Change::filterOf(changes[index]));
-                if (!isDeadPipe(added.handle, changes[index])) {
-                    ec = systemError(static_cast<int>(changes[index].data));
+                const int reason = reasonOf(changed, changes[index]);
+                ec = reason != 0 ? systemError(reason) : ec;
+                if (changes[index].data != ENOENT) { // of what was to be made anew, and may have been
+                    registrations_.undo(changed, Change::filterOf(changes[index]));
                 }
             }
         }
         if (ec) {
-            removeNow(added);
+            removeNow(changed);
         }
         return ec;
     }

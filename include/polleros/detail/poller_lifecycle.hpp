@@ -212,13 +212,7 @@ POLLEROS_ALWAYS_INLINE std::error_code Poller<B, S>::apply(const Which<S>& which
     if (channel == nullptr) {
         return errorCode(Errc::notFound);
     }
-    std::error_code ec = core_.applyNow(backend_, *channel);
-    if constexpr (requires { backend_.submit(ec); }) {
-        if (!ec) {
-            static_cast<void>(backend_.submit(ec)); // of what fails alone, the next wait tells
-        }
-    }
-    return ec;
+    return core_.applyNow(backend_, *channel);
 }
 
 template <class B, class S>

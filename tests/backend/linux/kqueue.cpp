@@ -230,6 +230,62 @@ TEMPLATE_TEST_CASE("submit makes all changes, and says whether a failure is to b
     CHECK(ec.value() == EBADF);
 }
 
+TEMPLATE_TEST_CASE("the changes of one are made at once, behind all removals, and nobody else's", "", EACH_UDATA) {
+    NAMES
+    K kernel;
+    kernel.registered(12, one, in);
+    kernel.registered(13, two, in);
+    kernel.want(12, one, out);
+    kernel.want(13, two, out);
+    CHECK_FALSE(kernel.backend->submit(one));
+    REQUIRE(Calls::calls.size() == 1);
+    CHECK(K::changes(0) ==
+          Change{{12, readFilter, K::remove | Calls::evReceipt}, {12, writeFilter, K::add | Calls::evReceipt}});
+    CHECK_FALSE(kernel.backend->submit(one));
+    REQUIRE(Calls::calls.size() == 1);
+    kernel.backend->remove(12, one, out, When::byNextWait);
+    CHECK_FALSE(kernel.backend->submit(one)); // it is gone: what is left to do is its removal
+    REQUIRE(Calls::calls.size() == 2);
+    CHECK(K::changes(1) == Change{{12, writeFilter, K::remove | Calls::evReceipt}});
+    Calls::calls.clear();
+    CHECK(kernel.waited() == Change{{13, readFilter, K::remove}, {13, writeFilter, K::add}});
+}
+
+TEMPLATE_TEST_CASE("of one whose change is refused nothing is left, and it is said why", "", EACH_UDATA) {
+    NAMES
+    K kernel;
+    kernel.registered(12, one, in);
+    kernel.want(12, one, in | out | urgent);
+    SECTION("by one filter") {
+        K::answer({K::entry(12, writeFilter, one, Calls::evError), K::refused(12, exceptFilter, one, EINVAL)});
+        CHECK(kernel.backend->submit(one).value() == EINVAL);
+        REQUIRE(Calls::calls.size() == 2);
+        CHECK(K::changes(1) ==
+              Change{{12, readFilter, K::remove | Calls::evReceipt}, {12, writeFilter, K::remove | Calls::evReceipt}});
+    }
+    SECTION("by the queue") {
+        K::fail(ENOMEM);
+        CHECK(kernel.backend->submit(one).value() == ENOMEM);
+        Calls::calls.clear();
+        CHECK(kernel.waited() == Change{{12, readFilter, K::remove}}); // what it had
+    }
+    SECTION("because it was closed, and its number is somebody else's") {
+        kernel.want(12, one, ends);
+        K::answer({K::refused(12, readFilter, one, ENOENT), K::entry(12, readFilter, one, Calls::evError)});
+        CHECK(kernel.backend->submit(one).value() == EBADF);
+        REQUIRE(Calls::calls.size() == 2);
+        CHECK(K::changes(1) == Change{{12, readFilter, K::remove | Calls::evReceipt}});
+    }
+    SECTION("a filter that it does not want any more") {
+        kernel.want(12, one, out);
+        K::answer({K::refused(12, readFilter, one, ENOENT), K::entry(12, writeFilter, one, Calls::evError)});
+        CHECK(kernel.backend->submit(one).value() == EBADF);
+    }
+    Calls::calls.clear();
+    CHECK(kernel.waited().empty());
+    CHECK(kernel.wait().empty()); // nor is it told again
+}
+
 TEMPLATE_TEST_CASE("a renewed queue has nothing of the old one", "", EACH_UDATA) {
     NAMES
     K kernel;
