@@ -258,8 +258,6 @@ private:
     template <class B>
     [[nodiscard]] std::error_code apply(B& backend, Channel& channel) noexcept;
     template <class B>
-    [[nodiscard]] std::error_code submitNow(B& backend, Channel& channel) noexcept;
-    template <class B>
     void withdraw(B& backend, Channel& channel, When when) noexcept;
     void park(Channel& channel, const std::error_code& ec) noexcept;
     void lose(Channel& channel, const std::error_code& ec) noexcept;

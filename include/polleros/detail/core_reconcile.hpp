@@ -138,7 +138,14 @@ POLLEROS_ALWAYS_INLINE std::error_code PollerCore<S>::applyNow(B& backend, Chann
         closedWhile([&] { answered = ask(channel.source_, stated); });
         if (answered) {
             follow(backend, channel, stated.handle, stated.intent);
-            ec = submitNow(backend, channel);
+            if constexpr (requires { backend.submit(channel.seqN_); }) { // changes are batched: this one's do not wait
+                ec = backend.submit(channel.seqN_);
+                if (ec && !channel.exp_.empty()) {
+                    ++stats_.failedChanges;
+                    channel.expect({});
+                    park(channel, ec);
+                }
+            }
         }
     }
     touched(channel);
@@ -146,22 +153,6 @@ POLLEROS_ALWAYS_INLINE std::error_code PollerCore<S>::applyNow(B& backend, Chann
         return errorCode(Errc::sourceThrew);
     }
     return ec ? ec : channel.error();
-}
-
-/// Where changes are batched, this one's are not to wait for the others.
-template <class S>
-template <class B>
-std::error_code PollerCore<S>::submitNow([[maybe_unused]] B& backend, [[maybe_unused]] Channel& channel) noexcept {
-    std::error_code ec;
-    if constexpr (requires { backend.submit(channel.seqN_); }) {
-        ec = backend.submit(channel.seqN_);
-        if (ec && !channel.exp_.empty()) {
-            ++stats_.failedChanges;
-            channel.expect({});
-            park(channel, ec);
-        }
-    }
-    return ec;
 }
 
 /// Its source is not asked any more, or cannot say what it wants.
