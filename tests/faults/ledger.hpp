@@ -4,6 +4,7 @@
 #pragma once
 
 #include "faults/counted_memory.hpp"
+#include "faults/kernel.hpp"
 #include "faults/run.hpp"
 #include "support/allocations.hpp"
 #include "support/faulty_calls.hpp"

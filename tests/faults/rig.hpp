@@ -3,11 +3,10 @@
 // fails is tried once more, as a user would; it must work then, unless the fault lasts.
 #pragma once
 
+#include "faults/kernel.hpp"
 #include "faults/ledger.hpp"
-#include "faults/timeless_calls.hpp"
 #include "support/ends.hpp"
 #include "support/kernel_view.hpp"
-#include "support/kqueue/model.hpp"
 #include "support/probe.hpp"
 
 #include <polleros/poller.hpp>
@@ -46,8 +45,7 @@ public:
     using Calls = CallsOfB;
     using Poller = polleros::Poller<B, S>;
     using Channel = typename Poller::Channel;
-    static constexpr bool isEpoll = B::name() == "epoll";
-    static constexpr bool isPoll = B::name() == "poll";
+    using Kernel = KernelOf<B>;
     static constexpr bool isTimed = polleros::HasDeadline<S>;
 
     // Adds to `hits` how often the fault has hit, at last.
@@ -100,7 +98,7 @@ public:
         change(number, [&](S& source) { source.wanted = intent; });
     }
     void move(unsigned number, const Ends* ends) {
-        ledger_.forgive(number);
+        forgive(number);
         change(number, [&](S& source) {
             source.at = ends != nullptr ? polleros::HandleRef(ends->handle(), ++version_) : polleros::HandleRef();
         });
@@ -112,7 +110,7 @@ public:
         }
     }
     void mark(unsigned number) {
-        ledger_.forgive(number);
+        forgive(number);
         if (Channel* const channel = find(number)) {
             quietly([&] { channel->markForDeletion(); });
         }
@@ -121,14 +119,14 @@ public:
         quietly([&] { poller_->deleteMarked(); });
     }
     void erase(unsigned number) {
-        ledger_.forgive(number);
+        forgive(number);
         quietly([&] { poller_->deleteChannel(ChannelNumber{number}); });
     }
     void detach(unsigned number) {
         if (find(number) == nullptr) {
             return;
         }
-        ledger_.forgive(number);
+        forgive(number);
         std::optional<S> source;
         quietly([&] {
             std::error_code ec;
@@ -138,7 +136,7 @@ public:
     }
     void deleteAll() {
         for (unsigned number = 0; number < 100; ++number) {
-            ledger_.forgive(number);
+            forgive(number);
         }
         quietly([&] { poller_->deleteAll(); });
     }
@@ -236,7 +234,8 @@ public:
             }
         }
         for (const Open& each : ends_) {
-            if (isOpen(each.ends->handle()) && each.kind != Kind::pipeWriter && !each.mute) {
+            if (polleros::isSet(each.ends->handle()) && isOpen(each.ends->handle()) && each.kind != Kind::pipeWriter &&
+                !each.mute) {
                 each.ends->peerWrite(1);
             }
         }
@@ -277,6 +276,11 @@ private:
     void waitLoosely() { // as many as the buffer holds are told
         wait(Timeout::immediately(), [](unsigned) {});
     }
+    void forgive(unsigned number) { // what was of it is no more
+        ledger_.forgive(number);
+        before_.erase(number);
+        late_.erase(number);
+    }
     Channel* find(unsigned number) { return poller_->find(ChannelNumber{number}); }
     [[nodiscard]] unsigned ownerOf(NativeHandle handle);
     template <class Action>
@@ -293,7 +297,8 @@ private:
     [[nodiscard]] bool mayLinger() const {
         const Call call = run_.reason.call;
         return forgot_ || run_.what == Run::What::staleEvent || call == Call::epollRemove ||
-               call == Call::keventChange || call == Call::keventDelete || isLikeDeadPipe();
+               call == Call::epollRepeat || call == Call::keventChange || call == Call::keventDelete ||
+               isLikeDeadPipe();
     }
     // Who wants to write is told an error, as it is to pipes without a reader, and there is no other to be had.
     [[nodiscard]] bool isLikeDeadPipe() const {
@@ -321,6 +326,8 @@ private:
     std::optional<Poller> poller_;
     polleros::Waker waker_;
     std::map<unsigned, polleros::TimePoint> told_; // the last deadline of each that it heard of
+    std::map<unsigned, Triggers> before_;          // what was possible, of which an answer may still be under way
+    std::set<unsigned> late_;                      // who was not told what is ready because others were
     std::uint32_t version_ = 0;
     bool woken_ = false;
     bool mayBeWoken_ = false;

@@ -13,11 +13,11 @@ namespace polleros_test {
 // How a poller is set up in a run.
 struct Setup {
     bool wakeByPipe = false;
-    bool oldKernel = false;  // without epoll_pwait2
+    bool oldKernel = false;  // see Stage
     bool shortWaits = false; // a wait tells one event at most
 
     [[nodiscard]] std::string describe() const {
-        return std::string(wakeByPipe ? ", wake by pipe" : "") + (oldKernel ? ", no pwait2" : "") +
+        return std::string(wakeByPipe ? ", wake by pipe" : "") + (oldKernel ? ", old kernel" : "") +
                (shortWaits ? ", short waits" : "");
     }
 };
@@ -42,7 +42,7 @@ struct Run {
             return std::string(nameOf(reason.call)) + ' ' + which + " brings an event of nobody's" + setup.describe();
         case What::call: break;
         }
-        return std::string(nameOf(reason.call)) + ' ' + which + " fails with errno " + std::to_string(reason.error) +
+        return std::string(nameOf(reason.call)) + ' ' + which + " fails with error " + std::to_string(reason.error) +
                setup.describe();
     }
 };

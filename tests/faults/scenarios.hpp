@@ -17,8 +17,8 @@ struct Scenario {
 template <class R>
 void attachAllKinds(R& rig) {
     Ends& stream = rig.open(Kind::unixStream);
-    Ends& reader = rig.open(Kind::pipeReader);
-    Ends& writer = rig.open(Kind::pipeWriter);
+    Ends& reader = rig.open(readerKind);
+    Ends& writer = rig.open(writerKind);
     Ends& notifier = rig.open(Kind::notifier);
     Ends& silent = rig.open(Kind::unixStream);
     rig.attach(1, &stream, recv);
@@ -239,14 +239,15 @@ template <class R>
 void refuseWhatIsWrong(R& rig) {
     Ends& one = rig.open(Kind::unixStream);
     Ends& empty = rig.open(Kind::notifier);
-    const Fd file = openFile("/proc/self/exe");
+    const std::vector<Fd> others = unwaitables();
+    const NativeHandle file = others.front().get();
     rig.attach(1, &one, recv);
     rig.attach(2, &empty, {});
     rig.refuse(3, one.handle(), recv, Errc::alreadyAttached);
     rig.refuse(3, empty.handle(), recv, Errc::alreadyAttached);
     rig.refuse(1, rig.open(Kind::notifier).handle(), recv, Errc::alreadyAttached);
-    rig.refuse(3, file.get(), recv, Errc::unsupportedHandle);
-    rig.refuse(3, file.get(), {}, Errc::unsupportedHandle);
+    rig.refuse(3, file, recv, Errc::unsupportedHandle);
+    rig.refuse(3, file, {}, Errc::unsupportedHandle);
     rig.refuse(3, spareNumber(), recv, Errc::badHandle);
     one.peerWrite(1);
     rig.wait();

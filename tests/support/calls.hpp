@@ -8,7 +8,8 @@
 namespace polleros_test {
 
 // `anyCall` stands for each of them; epollAdd, epollModify and epollRemove are the operations of epoll_ctl. On Windows
-// they are wepoll's, epollRepeat is a change that changes nothing, and `write` and `read` are send and recv.
+// they are wepoll's, epollRepeat is a change that changes nothing, and `write` and `read` are send and recv. `poll` is the
+// seam's there, and WSAPoll itself for who makes that of it (see PollingCalls).
 //
 // A kevent() is a keventWait, which takes events; a keventChange, which only makes changes; or one about a queue with a
 // user event, which keventUser makes, keventTrigger triggers and keventTake takes. The changes in the first two are
@@ -22,6 +23,10 @@ enum class Call : unsigned char {
     pipe,
     socketType,
     openDatagram,
+    bind,
+    connect,
+    localAddress,
+    remoteAddress,
     poll,
     epollCreate,
     epollAdd,

@@ -22,7 +22,7 @@ std::set<Registered> kernelView(int set) {
     return view;
 }
 
-Registered asRegistered(int fd, polleros::Interest interest, polleros::SeqN seqN) {
+Registered asRegistered(polleros::NativeHandle fd, polleros::Interest interest, polleros::SeqN seqN) {
     using polleros::InterestFlag;
     constexpr std::uint32_t unasked = 0x8 | 0x10; // EPOLLERR, EPOLLHUP
     const auto bits = [&](InterestFlag flag, std::uint32_t events) { return interest.has(flag) ? events : 0U; };

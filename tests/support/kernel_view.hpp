@@ -2,6 +2,7 @@
 // What Linux itself says that an epoll set holds: read from /proc, so that nothing of the library's is believed.
 #pragma once
 
+#include <polleros/handle.hpp>
 #include <polleros/identity.hpp>
 #include <polleros/interest.hpp>
 
@@ -12,7 +13,7 @@
 namespace polleros_test {
 
 struct Registered {
-    int fd = -1;
+    polleros::NativeHandle fd = polleros::invalidHandle;
     std::uint32_t events = 0;
     std::uint64_t seqN = 0;
 
@@ -23,6 +24,6 @@ struct Registered {
 [[nodiscard]] std::set<Registered> kernelView(int set);
 
 // What stands there for a channel that is registered like this.
-[[nodiscard]] Registered asRegistered(int fd, polleros::Interest interest, polleros::SeqN seqN);
+[[nodiscard]] Registered asRegistered(polleros::NativeHandle fd, polleros::Interest interest, polleros::SeqN seqN);
 
 } // namespace polleros_test

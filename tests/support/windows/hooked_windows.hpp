@@ -3,9 +3,11 @@
 #pragma once
 
 #include "support/calls.hpp"
+#include "support/kqueue/memory.hpp"
 
 #include <polleros/detail/os_wepoll.hpp>
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -27,26 +29,48 @@ struct HookedWinsock : Base {
     static int recv(polleros::NativeHandle handle, char* bytes, int size) noexcept {
         return Base::template run<int>(Call::read, handle, [&] { return Base::recv(handle, bytes, size); });
     }
+    static int bind(polleros::NativeHandle handle, const ::sockaddr* address, int length) noexcept {
+        return Base::template run<int>(Call::bind, handle, [&] { return Base::bind(handle, address, length); });
+    }
+    static int connect(polleros::NativeHandle handle, const ::sockaddr* address, int length) noexcept {
+        return Base::template run<int>(Call::connect, handle, [&] { return Base::connect(handle, address, length); });
+    }
+    static int localAddress(polleros::NativeHandle handle, ::sockaddr* address, int* length) noexcept {
+        const auto call = [&] { return Base::localAddress(handle, address, length); };
+        return Base::template run<int>(Call::localAddress, handle, call);
+    }
+    static int remoteAddress(polleros::NativeHandle handle, ::sockaddr* address, int* length) noexcept {
+        const auto call = [&] { return Base::remoteAddress(handle, address, length); };
+        return Base::template run<int>(Call::remoteAddress, handle, call);
+    }
+
+    // Only for a poll that is made of these calls.
+    static int systemPoll(::WSAPOLLFD* entries, std::size_t count, int milliseconds) noexcept {
+        const auto call = [&] { return Base::systemPoll(entries, count, milliseconds); };
+        return Base::template run<int>(Call::poll, polleros::invalidHandle, call);
+    }
 };
 
-// What each registration is, so that a change can be told from saying the same again, which wepoll answers by itself.
+// What each registration is, so that a change can be told from saying the same again, which wepoll answers by itself. In
+// malloc's memory, as wepoll's own.
 class WepollMemory {
 public:
     static bool changes(HANDLE set, polleros::NativeHandle handle, const ::epoll_event& event) {
         const std::lock_guard lock(mutex_);
-        const auto found = known_.find({set, handle});
+        const auto found = known_.find(Key{set, handle});
         return found == known_.end() || found->second != Registration{event.events, event.data.u64};
     }
     static void remember(HANDLE set, polleros::NativeHandle handle, const ::epoll_event& event) {
         const std::lock_guard lock(mutex_);
-        known_[{set, handle}] = {event.events, event.data.u64};
+        known_[Key{set, handle}] = {event.events, event.data.u64};
     }
 
 private:
+    using Key = std::pair<HANDLE, polleros::NativeHandle>;
     using Registration = std::pair<std::uint32_t, std::uint64_t>;
 
     static inline std::mutex mutex_;
-    static inline std::map<std::pair<HANDLE, polleros::NativeHandle>, Registration> known_;
+    static inline std::map<Key, Registration, std::less<>, kq::KernelMemory<std::pair<const Key, Registration>>> known_;
 };
 
 template <class Base>
