@@ -28,7 +28,7 @@ set(gates
     "W3-pure-1 event-set 1916"
     "W4 event-set 1225"
     "W5-self event-set 554"
-    "W7-interest event-set 357"
+    "W7-interest event-set 347"
     "W7-channel event-set 612"
     "W1-1000-1 dispatcher 523"
     "W1-10000-1 dispatcher 523"

@@ -133,26 +133,25 @@ template <class B>
 POLLEROS_ALWAYS_INLINE std::error_code PollerCore<S>::applyNow(B& backend, Channel& channel) noexcept {
     detail::Statement stated;
     bool answered = false;
-    std::error_code ec;
+    touched(channel);
     if (!channel.is(Flag::marked)) {
         closedWhile([&] { answered = ask(channel.source_, stated); });
-        if (answered) {
-            follow(backend, channel, stated.handle, stated.intent);
-            if constexpr (requires { backend.submit(channel.seqN_); }) { // changes are batched: this one's do not wait
-                ec = backend.submit(channel.seqN_);
-                if (ec && !channel.exp_.empty()) {
+        if (!answered) {
+            return errorCode(Errc::sourceThrew);
+        }
+        follow(backend, channel, stated.handle, stated.intent);
+        if constexpr (requires { backend.submit(channel.seqN_); }) { // changes are batched: this one's do not wait
+            if (const std::error_code refusal = backend.submit(channel.seqN_)) {
+                if (!channel.exp_.empty()) {
                     ++stats_.failedChanges;
                     channel.expect({});
-                    park(channel, ec);
+                    park(channel, refusal);
                 }
+                return refusal;
             }
         }
     }
-    touched(channel);
-    if (!answered && !channel.is(Flag::marked)) {
-        return errorCode(Errc::sourceThrew);
-    }
-    return ec ? ec : channel.error();
+    return channel.error();
 }
 
 /// Its source is not asked any more, or cannot say what it wants.
