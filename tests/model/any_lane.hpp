@@ -5,9 +5,9 @@
 
 #include "state.hpp"
 #include "support/broken.hpp"
+#include "weather.hpp"
 
 #include <polleros/triggers_io.hpp>
-#include <polleros/waker.hpp>
 
 #include <algorithm>
 #include <map>
@@ -24,7 +24,8 @@ class AnyLane {
 public:
     virtual ~AnyLane() = default;
     [[nodiscard]] virtual const char* name() const = 0;
-    [[nodiscard]] virtual polleros::Waker waker() const = 0;
+    // What other threads may do to it while it runs.
+    [[nodiscard]] virtual Disturbance disturbance() = 0;
     virtual void run(const Operation& operation) = 0;
     // What the last sweep has told those of whom nothing is excused.
     [[nodiscard]] virtual const Told& swept() const = 0;

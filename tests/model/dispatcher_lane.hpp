@@ -11,6 +11,7 @@
 #pragma once
 
 #include "facade_lane.hpp"
+#include "support/backends.hpp"
 
 #include <polleros/dispatcher.hpp>
 
@@ -32,6 +33,7 @@ class DispatcherLane final : public FacadeLane {
         bool writesOnce = false;
         std::uint64_t serial = 0;
         std::weak_ptr<int> handler; // while that lives
+        bool changed = true;        // since the last wait
         bool written = false;
         bool ended = false;  // the end of the stream was told, and it goes on writing
         bool unsure = false; // whether it does
@@ -59,12 +61,19 @@ public:
                        .poller = {.maxEvents = program.maxEvents(), .wakeByPipe = program.wakeByPipe()}}),
           roomy_(program.maxEvents() == 64) {
         stopper_->peerWrite(1);
-        const std::error_code ec = dispatcher_.registerHandle(stopper_->handle(), Kind::readable, [this](const Event&) {
+        // Always ready, or, where waits are to sleep, now and then.
+        const Weather& weather = Weather::current();
+        const bool sleeps = weather.takesTime() || weather.disturbs();
+        const auto stop = [this](const Event&) {
+            const Indoors inside;
             require(!stopped_, "nobody is called after stop()");
             if (++rounds_ == mostRounds_) {
                 wakeUp();
             }
-        });
+        };
+        const std::error_code ec =
+            dispatcher_.registerHandle(stopper_->handle(), sleeps ? Kind::writable : Kind::readable, stop,
+                                       {.writableInterval = std::chrono::milliseconds(1)});
         require(!ec, "a handle of nobody's is registered");
     }
 
@@ -101,12 +110,16 @@ private:
         const auto handler = [this, number, serial = made.serial, held = token](const Event& event) {
             hear(number, serial, event);
         };
-        const std::error_code ec = dispatcher_.registerHandle(handle, made.kinds, handler, options);
+        const std::error_code ec =
+            outdoors([&] { return dispatcher_.registerHandle(handle, made.kinds, handler, options); });
         checkDead(before, number);
         if (channel(number).orphaned) {
-            require(ec == polleros::Errc::badHandle, "a closed handle cannot be registered", number);
+            require(ec == polleros::Errc::badHandle || mayBeAnybodys(number), "a closed handle cannot be registered",
+                    number);
         } else {
             require(!ec, "a handle is registered, whoever was", number);
+        }
+        if (!ec) {
             watches_[number] = made;
         }
     }
@@ -121,7 +134,8 @@ private:
         if (found == watches_.end() && isTaken(number)) {
             return;
         }
-        require(dispatcher_.deregisterHandle(heres_.at(number).number) == (found != watches_.end()),
+        require(outdoors([&] { return dispatcher_.deregisterHandle(heres_.at(number).number); }) ==
+                    (found != watches_.end()),
                 "who is registered can be deregistered", number);
         if (found != watches_.end()) {
             checkDead(found->second, number);
@@ -131,6 +145,19 @@ private:
     void wakeUp() override {
         dispatcher_.stop();
         stopped_ = running_;
+    }
+    void disturb(polleros::NativeHandle handle, unsigned step) override {
+        const auto hear = [this](const Event&) { requireOfOthers(false, "nobody is told of nothing"); };
+        switch (step % 4) {
+        case 0:
+        case 1:
+            requireOfOthers(!dispatcher_.registerHandle(handle, step % 4 == 0 ? Kind::readable : Kind::error, hear),
+                            "another thread can register a handle");
+            break;
+        case 2: requireOfOthers(dispatcher_.size() >= 2, "another thread can count the handles"); break;
+        default: requireOfOthers(dispatcher_.deregisterHandle(handle), "another thread can deregister a handle"); break;
+        }
+        requireOfOthers(!dispatcher_.error(), "a loop works");
     }
     // Somebody else has its number.
     [[nodiscard]] bool isTaken(std::uint64_t number) const {
@@ -154,7 +181,7 @@ private:
             return told;
         }
         if (state.orphaned) {
-            told.must = whenSo(TheKernel::noticesClosed, Kind::error);
+            told.must = whenSo(TheKernel::noticesClosed && !mayBeAnybodys(number), Kind::error);
             return told;
         }
         const Expectation core = object.expect(intent);
@@ -170,6 +197,7 @@ private:
 
     // A handler is called.
     void hear(std::uint64_t number, std::uint64_t serial, const Event& event) {
+        const Indoors inside;
         require(++calls_ < 10'000, "a loop ends");
         require(!stopped_, "nobody is called after stop()", number);
         const auto found = watches_.find(number);
@@ -191,20 +219,22 @@ private:
     }
     // Whether the file may be told of all the same, or was found ready before it was closed.
     [[nodiscard]] bool mayBeTold(std::uint64_t number) const {
-        return !channel(number).orphaned || (TheKernel::keepsFiles && channel(number).duplicated) || !quiet_;
+        return !channel(number).orphaned || (TheKernel::keepsFiles && channel(number).duplicated) || !quiet_ ||
+               mayBeAnybodys(number);
     }
     [[nodiscard]] Triggers lately(std::uint64_t number) const {
         return heres_.at(number).lately | channel(number).object.ready();
     }
     void hearReadable(std::uint64_t number, const Watch& watch) const {
         require(watch.reads() && mayBeTold(number), "readable is for who reads", number);
-        require(quiet_ ? channel(number).object.unread != 0 : lately(number).has(recv),
+        const bool isNow = quiet_ && !TheKernel::answersOnce;
+        require((isNow ? channel(number).object.unread != 0 : lately(number).has(recv)) || mayBeAnybodys(number),
                 "readable is told of something to read", number);
     }
     void hearWritable(std::uint64_t number, Watch& watch) const {
         require(watch.writes() && mayBeTold(number), "writable is for who writes", number);
         require(!watch.isThrottled(), "writable is told once in an interval", number);
-        require(lately(number).has(send), "writable is told of room", number);
+        require(lately(number).has(send) || mayBeAnybodys(number), "writable is told of room", number);
         watch.written = true;
     }
     void hearError(std::uint64_t number, Watch& watch, const std::error_code& error) {
@@ -216,14 +246,15 @@ private:
             require(error != polleros::Errc::badHandle, "who is healthy has no bad handle", number);
             require(!watch.reads() || object.unread == 0, "an error comes behind all data", number);
             require(end ? object.ended || object.closed || object.reset : mayFail, "an error has a cause", number);
-            require(!end || !quiet_ || !object.error, "an error is not told as an end", number);
+            require(!end || !quiet_ || !object.error || !Kernel::readTellsReset, "an error is not told as an end",
+                    number);
             const bool hearsOfEnd = watch.reads() || watch.kinds == Kinds(Kind::error);
             require(!end || hearsOfEnd || mayFail, "the end is told to who reads, or asks for nothing else", number);
             if (!end) { // which took it
                 object.erred = object.erred || object.error;
                 object.error = false;
             }
-        } else if (quiet_ && !(TheKernel::keepsFiles && state.duplicated)) {
+        } else if (quiet_ && !(TheKernel::keepsFiles && state.duplicated) && !mayBeAnybodys(number)) {
             require(error == polleros::Errc::badHandle, "a closed handle is a bad one", number);
         }
         const bool mayGoOn = end && watch.keepHalfOpen && watch.writes() && !watch.ended;
@@ -242,21 +273,26 @@ private:
         }
         quiet_ = !deferred_.anyForHandlers();
         std::map<std::uint64_t, Expected> expectations;
-        for (const auto& [number, watch] : watches_) {
-            expectations[number] = expected(number, watch);
-            heres_.at(number).lately = {};
+        for (auto& [number, watch] : watches_) {
+            if (!(TheKernel::answersOnce && watch.changed)) {
+                expectations[number] = expected(number, watch);
+            }
+            watch.changed = false;
+            if (!TheKernel::answersOnce) {
+                heres_.at(number).lately = {};
+            }
         }
         told_.clear();
         mostRounds_ = rounds;
         rounds_ = calls_ = callback_ = 0;
         running_ = true;
         std::error_code ec;
-        dispatcher_.run(ec);
+        outdoors([&] { dispatcher_.run(ec); });
         require(!ec, "a loop works");
         require(std::exchange(stopped_, false), "a loop ends when it is told to");
         running_ = false;
         require(!dispatcher_.isRunning(), "a loop that has ended is none");
-        require(dispatcher_.size() == watches_.size() + 1, "the size is the number of handles");
+        require(isSize(dispatcher_.size(), watches_.size() + 1), "the size is the number of handles");
         seen();
         const bool first =
             TheKernel::refusalsComeAlone && state_.orphans; // who may be found out before others are told

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "facade_lane.hpp"
+#include "support/backends.hpp"
 
 #include <polleros/event_set.hpp>
 
@@ -28,6 +29,7 @@ class EventSetLane final : public FacadeLane {
     // What is added of a channel.
     struct Watch {
         Events asked;
+        bool changed = true; // since the last wait
         bool oneShot = false;
         bool spent = false;   // a one-shot that was told
         bool ended = false;   // the end was told
@@ -86,8 +88,10 @@ private:
         made.asked = eventsOf(channel(number).intent);
         made.oneShot = variety >= 192;
         const std::uint64_t former = ownerOf(handle);
-        const std::error_code ec = set_.add(handle, made.asked, number,
-                                            made.oneShot ? polleros::Delivery::oneShot : polleros::Delivery::level);
+        const std::error_code ec = outdoors([&] {
+            return set_.add(handle, made.asked, number,
+                            made.oneShot ? polleros::Delivery::oneShot : polleros::Delivery::level);
+        });
         if (former != 0 && ec == polleros::Errc::alreadyAttached) { // who can tell that this is another file?
             watches_.at(former).strange = true;
             return;
@@ -113,17 +117,17 @@ private:
         Watch& watch = found->second;
         std::error_code ec;
         if (variety % 2 == 0) {
-            ec = set_.modify(handle, asked);
+            ec = outdoors([&] { return set_.modify(handle, asked); });
         } else {
-            ec = set_.addEvents(handle, asked - watch.asked);
-            ec = ec ? ec : set_.removeEvents(handle, watch.asked - asked);
+            ec = outdoors([&] { return set_.addEvents(handle, asked - watch.asked); });
+            ec = ec ? ec : outdoors([&] { return set_.removeEvents(handle, watch.asked - asked); });
         }
-        if (channel(number).orphaned && !watch.strange) {
+        if (channel(number).orphaned && !watch.strange && !mayBeAnybodys(number)) {
             const bool mustKnow = TheKernel::keepsFiles && asked != watch.asked;
             require(ec == polleros::Errc::badHandle || (!ec && !mustKnow), "a closed handle cannot be modified",
                     number);
         } else {
-            require(!ec || watch.strange, "who is in the set can be modified", number);
+            require(!ec || channel(number).orphaned, "who is in the set can be modified", number);
         }
         if (ec) {
             watches_.erase(found);
@@ -131,6 +135,7 @@ private:
         }
         watch.asked = asked;
         watch.spent = watch.ended = watch.crowded = false;
+        watch.changed = true;
         watch.lately = {};
     }
     void enterAgain(std::uint64_t number) override {
@@ -144,7 +149,8 @@ private:
         const auto found = watches_.find(number);
         const bool isThere = found != watches_.end();
         if ((isThere && !found->second.ousted) || isAlone(number)) {
-            require(set_.remove(handle) == isThere, "who is in the set can be removed", number);
+            require(outdoors([&] { return set_.remove(handle); }) == isThere, "who is in the set can be removed",
+                    number);
         } else if (isThere) {
             const Watch& watch = found->second;
             ghosts_[number] = {handle, watch.crowded ? watch.lately | Flag::error : Flag::error};
@@ -152,8 +158,27 @@ private:
         watches_.erase(number);
     }
     void wakeUp() override {
+        ++begunWakeups_;
         set_.wakeup();
         ++wakeups_;
+    }
+    // The same from other threads, but never more than a few that no wait has ended for: else none would sleep.
+    void wakeUpSometimes() {
+        if (begunWakeups_ - endedWakeups_ < Weather::threads) {
+            wakeUp();
+        }
+    }
+    void disturb(polleros::NativeHandle handle, unsigned step) override {
+        switch (step % 4) {
+        case 0: requireOfOthers(!set_.add(handle, Flag::read, 0), "another thread can add a handle"); break;
+        case 1: requireOfOthers(!set_.modify(handle, {}), "another thread can modify a handle"); break;
+        case 2:
+            requireOfOthers(!set_.addEvents(handle, Flag::read), "another thread can ask for more");
+            wakeUpSometimes();
+            break;
+        default: requireOfOthers(set_.remove(handle), "another thread can remove a handle"); break;
+        }
+        requireOfOthers(set_.maxHandles() == 0, "a limit is what it was");
     }
 
     // --- waits
@@ -163,6 +188,9 @@ private:
         const ChannelState& state = channel(number);
         if (watch.strange || watch.ousted) {
             return watch.strange ? Expected{{}, all} : Expected{Flag::error, Flag::error};
+        }
+        if (mayBeAnybodys(number)) {
+            return {{}, all};
         }
         Expected told;
         const bool watched = !watch.spent && !(watch.ended && watch.asked.empty());
@@ -180,14 +208,15 @@ private:
         const Expectation core = object.expect(polleros::when(watch.asked.has(Flag::read), recv) |
                                                polleros::when(watch.asked.has(Flag::write), send) | hangup);
         Expected told;
-        told.must = eventsOf(core.must) | whenSo(object.error, Flag::error);
+        // (Wine may have taken a reset's error by then.)
+        told.must = eventsOf(core.must) | whenSo(object.error && Kernel::readTellsReset, Flag::error);
         told.may = told.must | whenSo(core.may.has(err), Flag::error);
         // Who reads learns of the end when nothing is left to read, or together with an error.
         // (Nobody can look what there is to read of a file that has no number.)
         const bool behind = watch.asked.has(Flag::read) && object.unread != 0 && !state.orphaned;
-        if (!watch.ended && core.must.has(hangup)) {
-            told.must |= whenSo(!behind, Flag::hangup);
-            told.may |= whenSo(!behind || core.may.has(err), Flag::hangup);
+        if (!watch.ended) {
+            told.must |= whenSo(core.must.has(hangup) && !behind, Flag::hangup);
+            told.may |= whenSo((core.must | core.may).has(hangup) && (!behind || core.may.has(err)), Flag::hangup);
         }
         return told;
     }
@@ -200,6 +229,7 @@ private:
     ToldEvents turn(polleros::Timeout timeout, std::size_t room) {
         using namespace std::chrono_literals;
         ++waits_;
+        timeout = Weather::current().takesTime() ? polleros::Timeout(1ms) : timeout;
         for (const Operation& operation : deferred_.takeBetween()) {
             act(operation);
         }
@@ -210,16 +240,22 @@ private:
             watch.lately |= told.may;
             // What was kept for it while there was no room may not be so any more.
             told.may |= watch.oneShot ? watch.lately : watch.lately & whenSo(watch.crowded, Flag::hangup);
+            if (TheKernel::answersOnce) {
+                told.may |= watch.lately | (eventsOf(heres_.at(number).lately) & watch.asked);
+                told.must = std::exchange(watch.changed, false) ? Events() : told.must;
+            }
             anyMust = anyMust || !told.must.empty();
         }
         std::error_code ec;
+        const bool mustWake = wakeups_ != endedWakeups_;
         const auto before = std::chrono::steady_clock::now();
-        const polleros::WaitResult result = set_.wait(std::span(events_).first(room), timeout, ec);
+        const polleros::WaitResult result =
+            outdoors([&] { return set_.wait(std::span(events_).first(room), timeout, ec); });
         seen();
         require(!ec, "a wait works");
         require(result.channels <= std::min(room, set_.maxEvents()), "no more is told than there is room for");
-        require(result.channels != 0 || result.woken == (wakeups_ != 0), "a wakeup ends one wait");
-        require(!result.woken || wakeups_-- != 0, "nobody is woken by nobody");
+        require(result.channels != 0 || result.woken || !mustWake, "a wakeup ends one wait");
+        require(!result.woken || endedWakeups_++ != begunWakeups_, "nobody is woken by nobody");
         require(result.timedOut == (result.channels == 0 && !result.woken), "a wait has a reason to end");
         require(!result.timedOut || timeout.isImmediate() || std::chrono::steady_clock::now() - before >= 1ms,
                 "no wait ends early");
@@ -236,7 +272,7 @@ private:
         const bool first =
             TheKernel::refusalsComeAlone && state_.orphans; // who may be found out before others are told
         checkTold(expectations, all, roomy_ && room == events_.size() && !first);
-        require(set_.size() == watches_.size() + ghosts_.size(), "the size is the number of handles");
+        require(isSize(set_.size(), watches_.size() + ghosts_.size()), "the size is the number of handles");
         unsigned callback = 0;
         for (const Event& event : batch) {
             const auto found = watches_.find(event.data);
@@ -281,8 +317,8 @@ private:
         if (event.events.has(Flag::error) && channel(number).orphaned && !set_.current(event)) {
             watches_.erase(found); // told once
         } else {
-            const bool isLost =
-                channel(number).orphaned && !watch.strange && !watch.crowded; // else it may be an old one
+            const bool isLost = channel(number).orphaned && !watch.strange && !mayBeAnybodys(number) &&
+                                !watch.crowded; // else it may be an old one
             require(!isLost || !event.events.has(Flag::error) || (TheKernel::keepsFiles && channel(number).duplicated),
                     "who is told that its handle is closed is not in the set", number);
         }
@@ -316,7 +352,7 @@ private:
             }
         }
         const std::size_t room = set_.maxEvents() == 2 ? 1 : events_.size();
-        const std::size_t turns = (roomy_ ? 3 : 4 * watches_.size() + 4) + 2 * wakeups_;
+        const std::size_t turns = (roomy_ ? 3 : 4 * watches_.size() + 4) + 2 * (wakeups_ - endedWakeups_);
         ToldEvents all;
         for (std::size_t count = 0; count < turns; ++count) {
             for (const auto& [number, told] : turn(polleros::Timeout::immediately(), room)) {
@@ -336,7 +372,8 @@ private:
         for (const auto& [number, watch] : watches_) {
             added.insert(heres_.at(number).number);
         }
-        const std::vector<polleros::NativeHandle> all = set_.handles();
+        std::vector<polleros::NativeHandle> all = set_.handles();
+        std::erase_if(all, [&](polleros::NativeHandle handle) { return isBystander(handle); });
         require(!ghosts_.empty() || std::multiset<polleros::NativeHandle>(all.begin(), all.end()) == added,
                 "the handles are those that were added");
     }
@@ -348,7 +385,9 @@ private:
     std::map<std::uint64_t, Watch> watches_;
     std::map<std::uint64_t, Ghost> ghosts_;
     std::set<polleros::ChannelNumber> used_;
-    std::size_t wakeups_ = 0; // that no wait has ended for
+    std::atomic<std::size_t> begunWakeups_{0}; // which may not have come yet
+    std::atomic<std::size_t> wakeups_{0};      // which have
+    std::atomic<std::size_t> endedWakeups_{0}; // for which a wait has ended
 };
 
 } // namespace polleros_test

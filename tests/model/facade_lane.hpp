@@ -11,11 +11,15 @@
 //     inHandler        operations in a handler, or between the events of a batch
 //     embed            operations before the next wait
 //     touch            nothing
+//
+// What other threads do to it they do with handles of their own, of which nobody is ever told.
 #pragma once
 
 #include "any_lane.hpp"
 #include "lane_kernel.hpp"
 
+#include <array>
+#include <atomic>
 #include <set>
 
 namespace polleros_test {
@@ -31,11 +35,22 @@ public:
     FacadeLane(std::string name, std::size_t index) : name_(std::move(name)), kernel_(index) {}
 
     [[nodiscard]] const char* name() const final { return name_.c_str(); }
-    [[nodiscard]] polleros::Waker waker() const final { return {}; }
+    [[nodiscard]] Disturbance disturbance() final {
+        for (Bystander& bystander : bystanders_) {
+            bystander.ends = kernel_.ends(Kind::tcp);
+        }
+        return [this](unsigned thread) {
+            Bystander& bystander = bystanders_[thread];
+            disturb(bystander.ends->handle(), bystander.steps++);
+        };
+    }
     [[nodiscard]] const Told& swept() const final { return nothing_; } // the state alone is what it is compared with
     void run(const Operation& operation) final {
         if (deferred_.take(operation)) {
             return;
+        }
+        if (const char* const promise = complaint_) {
+            broken(promise, 0, "");
         }
         if (operation.op == Op::wait) {
             wait(operation);
@@ -62,6 +77,23 @@ protected:
     virtual void wakeUp() = 0;
     virtual void wait(const Operation& operation) = 0;
     virtual void sweep() = 0;
+    // By another thread, with a handle of its own on which nothing happens: first step 0, then 1, ...
+    virtual void disturb(polleros::NativeHandle handle, unsigned step) = 0;
+    // For other threads, which cannot throw: it is said by the next operation.
+    void requireOfOthers(bool kept, const char* promise) {
+        if (!kept) {
+            complaint_ = promise;
+        }
+    }
+    // That many, and perhaps those of other threads.
+    [[nodiscard]] static bool isSize(std::size_t size, std::size_t own) {
+        return size >= own && size - own <= (Weather::current().disturbs() ? Weather::threads : 0U);
+    }
+    [[nodiscard]] bool isBystander(polleros::NativeHandle handle) const {
+        return std::any_of(bystanders_.begin(), bystanders_.end(), [&](const Bystander& bystander) {
+            return bystander.ends != nullptr && bystander.ends->handle() == handle;
+        });
+    }
 
     void act(const Operation& operation) {
         if (!state_.allows(operation)) {
@@ -112,11 +144,21 @@ protected:
             }
         }
     }
+    // The facade's own calls.
+    template <class F>
+    static auto outdoors(F call) {
+        const Outdoors outside;
+        return call();
+    }
     // After a wait.
     void seen() {
         for (auto& [number, channel] : state_.channels) {
             channel.settled = true;
         }
+    }
+    // Its number was closed behind our back, and where no call chooses numbers anybody may have it by now.
+    [[nodiscard]] bool mayBeAnybodys(std::uint64_t number) const {
+        return !RealLaneKernel::renumbers && channel(number).orphaned;
     }
     [[nodiscard]] const ChannelState& channel(std::uint64_t number) const { return state_.channels.at(number); }
 
@@ -127,6 +169,11 @@ protected:
     std::map<std::uint64_t, Here> heres_;
 
 private:
+    struct Bystander {
+        EndsPtr ends;
+        unsigned steps = 0;
+    };
+
     void make(std::uint64_t number, bool again) {
         Here& here = heres_[number];
         here.ends = kernel_.ends(channel(number).object.kind);
@@ -165,6 +212,8 @@ private:
     }
 
     Told nothing_;
+    std::array<Bystander, Weather::threads> bystanders_; // by thread
+    std::atomic<const char*> complaint_{nullptr};
     std::vector<EndsPtr> graves_; // of which a duplicate may be alive
     polleros::NativeHandle freed_ = polleros::invalidHandle;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Both facades over every real backend that runs on Linux.
+// Both facades over every real backend of this system.
 #pragma once
 
 #include "dispatcher_lane.hpp"
@@ -14,11 +14,16 @@ namespace polleros_test {
         lanes.push_back(std::make_unique<EventSetLane<B>>(program, lanes.size()));
         lanes.push_back(std::make_unique<DispatcherLane<B>>(program, lanes.size()));
     };
+#if POLLEROS_HAS_EPOLL
     add.template operator()<polleros::backend::BasicEpoll<EpollLaneCalls>>();
-    add.template operator()<polleros::backend::BasicPoll<PollLaneCalls>>();
     if (KqueueModel::possible()) {
         add.template operator()<polleros::backend::BasicKqueue<KqueueLaneCalls>>();
     }
+#endif
+#if defined(_WIN32)
+    add.template operator()<polleros::backend::BasicWepoll<WepollLaneCalls>>();
+#endif
+    add.template operator()<polleros::backend::BasicPoll<PollLaneCalls>>();
     return lanes;
 }
 

@@ -5,7 +5,6 @@
 #include "any_lane.hpp"
 #include "lane_kernel.hpp"
 #include "support/probe.hpp"
-#include "weather.hpp"
 
 #include <polleros/poller.hpp>
 
@@ -58,7 +57,9 @@ public:
     }
 
     [[nodiscard]] const char* name() const override { return TheKernel::name(); }
-    [[nodiscard]] polleros::Waker waker() const override { return waker_; }
+    [[nodiscard]] Disturbance disturbance() override {
+        return [waker = waker_](unsigned) { waker.wake(); };
+    }
     void run(const Operation& operation) override {
         if (deferred_.take(operation)) {
             return;

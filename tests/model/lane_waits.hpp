@@ -44,7 +44,7 @@ void Lane<B, l>::wait(polleros::Timeout timeout, bool quietly) {
     require(!ec, "a wait works");
     require(result.channels != 0 || result.woken || result.timedOut, "a wait has a reason to end");
     const bool woken = std::exchange(state_.woken, false);
-    require(result.woken == woken || (result.woken && (embedded || weather.wakes())), "a wake is told once");
+    require(result.woken == woken || (result.woken && (embedded || weather.disturbs())), "a wake is told once");
     require(!result.handleReplaced || mayForget(), "nothing was forgotten");
     if (rebuilds != poller_.stats().rebuilds) {
         orphansLeft();

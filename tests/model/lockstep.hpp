@@ -43,10 +43,10 @@ class Lockstep {
 public:
     explicit Lockstep(Lanes lanes) : lanes_(std::move(lanes)) {}
 
-    [[nodiscard]] std::vector<polleros::Waker> wakers() const {
-        std::vector<polleros::Waker> all;
+    [[nodiscard]] std::vector<Disturbance> disturbances() const {
+        std::vector<Disturbance> all;
         for (const auto& lane : lanes_) {
-            all.push_back(lane->waker());
+            all.push_back(lane->disturbance());
         }
         return all;
     }
@@ -85,7 +85,10 @@ private:
 // What is broken, if anything.
 [[nodiscard]] inline std::optional<Failure> run(const Program& program, MakeLanes lanes = pollerLanes) {
     struct Day {
-        explicit Day(const Lockstep& lockstep) { Weather::current().programStarts(lockstep.wakers()); }
+        explicit Day(const Lockstep& lockstep) {
+            Weather& weather = Weather::current();
+            weather.programStarts(weather.disturbs() ? lockstep.disturbances() : std::vector<Disturbance>());
+        }
         Day(const Day&) = delete;
         Day& operator=(const Day&) = delete;
         ~Day() { Weather::current().programEnds(); }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The random programs while four threads wake all of their pollers. A wake tells nobody anything, and loses nothing.
+// The random programs while four threads do to their pollers, and to who stands on one, what they may. It tells nobody
+// anything, and loses nothing.
 #include "seeds.hpp"
 #include "support/harness.hpp"
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -11,15 +13,15 @@ namespace {
 
 class Wakes final : public Weather {
 public:
-    [[nodiscard]] bool wakes() const override { return true; }
-    void programStarts(const std::vector<polleros::Waker>& wakers) override {
+    [[nodiscard]] bool disturbs() const override { return true; }
+    void programStarts(const std::vector<Disturbance>& disturbances) override {
         stop_ = false;
-        for (std::thread& thread : threads_) {
-            thread = std::thread([this, wakers] {
+        for (unsigned index = 0; index < threads; ++index) {
+            threads_[index] = std::thread([this, index, disturbances] {
                 while (!stop_) {
-                    for (const polleros::Waker& waker : wakers) {
-                        waker.wake();
-                        woken_.fetch_add(1, std::memory_order_relaxed);
+                    for (const Disturbance& disturb : disturbances) {
+                        disturb(index);
+                        steps_.fetch_add(1, std::memory_order_relaxed);
                     }
                     std::this_thread::yield();
                 }
@@ -32,12 +34,12 @@ public:
             thread.join();
         }
     }
-    [[nodiscard]] std::size_t count() const { return woken_; }
+    [[nodiscard]] std::size_t count() const { return steps_; }
 
 private:
-    std::array<std::thread, 4> threads_;
+    std::array<std::thread, threads> threads_;
     std::atomic<bool> stop_{false};
-    std::atomic<std::size_t> woken_{0};
+    std::atomic<std::size_t> steps_{0};
 };
 
 } // namespace
