@@ -11,6 +11,7 @@
 
 #include <polleros/poller.hpp>
 
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <optional>
@@ -225,8 +226,8 @@ public:
         Stage::room = Stage::everything;
         waitLoosely();
         for (Channel& channel : poller_->channels()) {
-            const bool lacksRoom =
-                channel.error() == Errc::outOfMemory || channel.error() == std::errc::no_space_on_device;
+            const std::error_code noRoom(nativeCode(ENOSPC), std::system_category());
+            const bool lacksRoom = channel.error() == Errc::outOfMemory || channel.error() == noRoom;
             expect(!lacksRoom || polleros::interestOf(channel.peek().wanted).empty(),
                    "what lacked room is tried again by itself");
             if (channel.error()) {

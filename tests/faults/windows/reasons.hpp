@@ -79,8 +79,10 @@ inline const std::vector<Reason> wepollReasons{
         return error == ERROR_NOT_FOUND && doing != Doing::attaching
                    ? Owed{To::channel, polleros::errorCode(polleros::Errc::badHandle)}
                    : toWhoDid;
-    case Call::epollRepeat: // wepoll has dropped who was closed
-        return error == ERROR_NOT_FOUND ? Owed{To::channel, {WSAEBADF, std::system_category()}} : Owed{};
+    case Call::epollRepeat: // wepoll has dropped who was closed; who is marked in another loop's turn is silent
+        return error == ERROR_NOT_FOUND
+                   ? Owed{To::channel, {WSAEBADF, std::system_category()}, doing == Doing::harvesting}
+                   : Owed{};
     case Call::socketType: return toWhoDid;
     case Call::openDatagram:
     case Call::bind:

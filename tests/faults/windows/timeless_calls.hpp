@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <map>
 #include <utility>
 
