@@ -34,8 +34,8 @@ struct Event {
     std::error_code error; ///< set if and only if the kind is `error`. `Errc::endOfStream`: the peer will send no more
 };
 
-/// Anything that can be called with an event, and moved. What has 48 bytes at most and moves without throwing needs no
-/// memory of its own.
+/// Anything that can be called with an event, and moved. What has 48 bytes at most, is aligned as a `long long` at most and
+/// moves without throwing needs no memory of its own.
 using Handler = detail::MoveOnlyFunction<void(const Event&)>;
 
 /// How a handle is registered. `{.keepHalfOpen = true}`

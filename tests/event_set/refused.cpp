@@ -148,22 +148,23 @@ TEMPLATE_TEST_CASE("E5 an edge that the system refuses to arm again is armed as 
     if constexpr (!can<TestType>(Capability::edge)) {
         GATE(TestType::name(), "no edges");
     } else {
-        Set<TestType> set;
-        const FdPair pair = makePair(PairKind::tcp);
-        const NativeHandle handle = pair.ours.get();
-        REQUIRE_FALSE(set.add(handle, read, 1, Delivery::edge));
-        {
-            const Faults<TestCalls> faults(
-                {{.call = registering<TestType>, .handle = handle, .error = nativeCode(ENOMEM)}});
-            const std::error_code ec = set.modify(handle, read, 2);
-            CHECK(faults.hits() == 1);
-            CHECK(ec.value() == nativeCode(ENOMEM));
+        for (const int reason : {nativeCode(ENOMEM), nativeCode(EIO)}) {
+            Set<TestType> set;
+            const FdPair pair = makePair(PairKind::tcp);
+            const NativeHandle handle = pair.ours.get();
+            REQUIRE_FALSE(set.add(handle, read, 1, Delivery::edge));
+            {
+                const Faults<TestCalls> faults({{.call = registering<TestType>, .handle = handle, .error = reason}});
+                const std::error_code ec = set.modify(handle, read, 2);
+                CHECK(faults.hits() == 1);
+                CHECK(ec.value() == reason);
+            }
+            CHECK(set.size() == 1);
+            CHECK(set.next().empty());
+            writeBytes(pair.peer.get(), 1);
+            CHECK(set.something() == told({{1, read}}));
+            CHECK(set.next().empty());
         }
-        CHECK(set.size() == 1);
-        CHECK(set.next().empty());
-        writeBytes(pair.peer.get(), 1);
-        CHECK(set.something() == told({{1, read}}));
-        CHECK(set.next().empty());
     }
 }
 

@@ -17,8 +17,9 @@ class Sweep {
     static constexpr std::size_t most = 64; // of the calls of one kind are tried
 
 public:
-    // What the backend and the source are called. With a stride, each reason meets but every so manieth call: which those
-    // are differs from one to the next, so that every call still fails for one or the other.
+    // What the backend and the source are called. With a stride each reason meets only every n-th call of a scenario, and
+    // which those are differs from one to the next. It must have no factor in common with how many that are in a scenario
+    // (the reasons, and three more): else some calls are passed over by all of them.
     explicit Sweep(std::string name, std::size_t stride = 1) : name_(std::move(name)), stride_(stride) {}
 
     // With all reasons for which a call may fail.

@@ -162,6 +162,12 @@ private:
         set_.wakeup();
         ++wakeups_;
     }
+    // How many there must be left. One may have ended a wait before its thread could count it.
+    [[nodiscard]] std::size_t wakeupsDue() const {
+        const std::size_t come = wakeups_;
+        const std::size_t ended = endedWakeups_;
+        return come > ended ? come - ended : 0;
+    }
     // The same from other threads, but never more than a few that no wait has ended for: else none would sleep.
     void wakeUpSometimes() {
         if (begunWakeups_ - endedWakeups_ < Weather::threads) {
@@ -247,7 +253,7 @@ private:
             anyMust = anyMust || !told.must.empty();
         }
         std::error_code ec;
-        const bool mustWake = wakeups_ != endedWakeups_;
+        const bool mustWake = wakeupsDue() != 0;
         const auto before = std::chrono::steady_clock::now();
         const polleros::WaitResult result =
             outdoors([&] { return set_.wait(std::span(events_).first(room), timeout, ec); });
@@ -352,7 +358,7 @@ private:
             }
         }
         const std::size_t room = set_.maxEvents() == 2 ? 1 : events_.size();
-        const std::size_t turns = (roomy_ ? 3 : 4 * watches_.size() + 4) + 2 * (wakeups_ - endedWakeups_);
+        const std::size_t turns = (roomy_ ? 3 : 4 * watches_.size() + 4) + 2 * wakeupsDue();
         ToldEvents all;
         for (std::size_t count = 0; count < turns; ++count) {
             for (const auto& [number, told] : turn(polleros::Timeout::immediately(), room)) {

@@ -96,11 +96,16 @@ private:
     std::size_t step = 0;
     try {
         Lockstep lockstep(lanes(program));
-        const Day day(lockstep);
-        for (; step < program.operations.size(); ++step) {
-            lockstep.run(program.operations[step]);
+        {
+            const Day day(lockstep);
+            for (; step < program.operations.size(); ++step) {
+                lockstep.run(program.operations[step]);
+            }
+            lockstep.run({Op::sweep});
         }
-        lockstep.run({Op::sweep});
+        if (Weather::current().disturbs()) { // whose last complaints this says
+            lockstep.run({Op::sweep});
+        }
         return std::nullopt;
     } catch (const std::exception& exception) {
         return Failure{exception.what(), step};

@@ -23,11 +23,11 @@
 /// It may keep state per registration, and finish a removal later, if it reports nothing of it meanwhile. It may also
 /// have `bool reserve(std::size_t channels)`, after which adding so many needs no memory, false if there is none;
 /// `bool submit(std::error_code&)`, which puts batched changes in force without waiting, true if the next wait has a
-/// failure of one to tell, and beside it `std::error_code submit(SeqN)`, which does so for one registration, or for its
-/// removal, and says its failure: then it exists no more; and `void rest()`, which lets a millisecond pass without
-/// looking: for the rare moments in which a forgotten registration would end every wait at once and no new set can be
-/// had. And a type `Alarm`, see `detail/alarm.hpp`: a timer of the system that it can wait for, under `alarmSeqN` and
-/// with `InterestFlag::edge`.
+/// failure of one to tell, and with it `std::error_code submit(SeqN)`, which does so for the changes of one registration,
+/// or for its removal, behind all removals that wait, and says their failure: then this registration is gone; and
+/// `void rest()`, which lets a millisecond pass without looking: for the rare moments in which a forgotten registration
+/// would end every wait at once and no new set can be had. And a type `Alarm`, see `detail/alarm.hpp`: a timer of the
+/// system that it can wait for, under `alarmSeqN` and with `InterestFlag::edge`.
 #pragma once
 
 #include <polleros/handle.hpp>

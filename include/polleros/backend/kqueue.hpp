@@ -89,7 +89,7 @@ public:
         return set_.registrations().pending() != 0;
     }
 
-    /// Puts the changes of this one in force. An error: they are refused, and it is registered no more.
+    /// Puts the changes of this one in force, or its removal. An error: they are refused, and it is registered no more.
     [[nodiscard]] std::error_code submit(SeqN seqN) noexcept { return set_.enforce(seqN); }
 
     [[nodiscard]] std::size_t wait(Timeout timeout, std::error_code& ec) noexcept {

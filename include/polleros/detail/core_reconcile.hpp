@@ -140,14 +140,15 @@ POLLEROS_ALWAYS_INLINE std::error_code PollerCore<S>::applyNow(B& backend, Chann
             return errorCode(Errc::sourceThrew);
         }
         follow(backend, channel, stated.handle, stated.intent);
-        if constexpr (requires { backend.submit(channel.seqN_); }) { // changes are batched: this one's do not wait
+        if constexpr (requires(std::error_code& ec) { backend.submit(ec); }) { // batched: this one's do not wait
             if (const std::error_code refusal = backend.submit(channel.seqN_)) {
                 if (!channel.exp_.empty()) {
                     ++stats_.failedChanges;
                     channel.expect({});
                     park(channel, refusal);
+                } else if (channel.error_ == 0) {
+                    return refusal; // of its removal, which the next wait tries again
                 }
-                return refusal;
             }
         }
     }
@@ -178,14 +179,14 @@ POLLEROS_NEVER_INLINE void PollerCore<S>::lookAtSilent(B& backend, Channel& chan
     }
 }
 
-/// Its intent has changed, and there is no more to it. Inlined where a channel is looked at because it was touched, like
-/// `applyNow()`; a scan of all, which mostly finds no change, is faster without.
+/// For a scan of all, which mostly finds no change, and is faster without that in its loop.
 template <class S>
 template <class B>
 POLLEROS_NEVER_INLINE void PollerCore<S>::settleIntentApart(B& backend, Channel& channel, Triggers intent) noexcept {
     settleIntent(backend, channel, intent);
 }
 
+/// Its intent has changed, and there is no more to it. Inlined for the reason of `applyNow()`.
 template <class S>
 template <class B>
 POLLEROS_ALWAYS_INLINE void PollerCore<S>::settleIntent(B& backend, Channel& channel, Triggers intent) noexcept {

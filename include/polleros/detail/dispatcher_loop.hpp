@@ -114,7 +114,7 @@ POLLEROS_ALWAYS_INLINE void Dispatcher<B>::serve(Wait& turn, Channel& channel) {
     }
 }
 
-/// Before its end is told: the kernel forgets it, as its handler may close the handle; or, if it goes on, asks less.
+/// Before its end is told: the kernel forgets it, as its handler may close the handle; or is asked less, if it goes on.
 template <class B>
 POLLEROS_NEVER_INLINE void Dispatcher<B>::conclude(Channel& channel, const std::error_code& end) noexcept {
     Registration& registration = channel.source();

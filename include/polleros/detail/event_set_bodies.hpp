@@ -102,6 +102,7 @@ std::error_code EventSet<B, D>::change(NativeHandle handle, Events less, Events 
         poller_.deleteChannel(*channel);
     } else {
         entry = before;
+        channel->touch(); // it is parked, and if what it states is the same, it is tried again for that
         static_cast<void>(poller_.apply(*channel));
     }
     return ec;

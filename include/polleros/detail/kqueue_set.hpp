@@ -84,7 +84,7 @@ public:
     }
 
     /// Puts what this one wants in force, and what was to be removed before. An error: it is refused, and all of it is to
-    /// be gone. If it is gone already, only the removals are left to be made.
+    /// be gone. If it is gone already, only the removals are left to be made, and an error is one of these.
     [[nodiscard]] std::error_code enforce(SeqN seqN) noexcept {
         Registration* const changed = registrations_.find(seqN);
         return changed != nullptr ? enforce(*changed) : flush(What::removals);
@@ -167,7 +167,7 @@ private:
         int got = 0;
         do {
             got = count != 0 ? Sys::kevent(queue_.get(), changes, count, changes, count, &none) : 0;
-        } while (got == -1 && Sys::lastError() == EINTR); // a change made twice is made
+        } while (got == -1 && Sys::lastError() == EINTR); // which it never says: it does not sleep
         return got == static_cast<int>(count);
     }
     /// Makes what this one wants happen at once, behind all removals: these may be of the same number.
@@ -178,6 +178,9 @@ private:
         if (!ec && !perform(changes, count)) {
             ec = systemError(Sys::lastError());
         }
+        if (count == 0) {
+            return {}; // it is as it wants to be; removals of others are left to the next wait
+        }
         if (ec) {
             remove(changed.seqN, When::byNextWait);
             return ec;
@@ -186,8 +189,10 @@ private:
         for (std::size_t index = 0; index != count; ++index) {
             if (Change::isFailure(changes[index])) {
                 const int reason = reasonOf(changed, changes[index]);
-                ec = reason != 0 ? systemError(reason) : ec;
-                if (changes[index].data != ENOENT) { // of what was to be made anew, and may have been
+                if (reason == EBADF || (reason != 0 && !ec)) { // that it is closed says more than what else is refused
+                    ec = systemError(reason);
+                }
+                if (changes[index].data != ENOENT) { // which is about what it was before: what it is now may be there
                     registrations_.undo(changed, Change::filterOf(changes[index]));
                 }
             }

@@ -121,7 +121,7 @@ private:
         }
     }
 
-    const Operations* operations_ = nullptr; // first: of what is small that is a line of the cache
+    const Operations* operations_ = nullptr; // first, and what is small is in its line of the cache
     alignas(long long) std::byte storage_[room];
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The sweep over backend::Wepoll. Under Wine each call asks its one server, and a run takes 20 to 60 ms: so each reason
-// meets only every twelfth call, and both cases together take half a minute, or a minute on a busy machine.
+// meets only every eleventh call, and both cases together take half a minute, or a minute on a busy machine.
 #include "faults/sweep.hpp"
 
 #include <polleros/backend/wepoll.hpp>
@@ -20,7 +20,7 @@ using WepollRig = Rig<Backend, Source, Calls>;
 
 TEMPLATE_TEST_CASE("whichever call of wepoll fails, the fault stays where it is, and is over when it is over", "[slow]",
                    Timeless, Probe<Locality::local>) {
-    Sweep<WepollRig<TestType>> sweep("wepoll", 12);
+    Sweep<WepollRig<TestType>> sweep("wepoll", 11);
     if constexpr (std::is_same_v<TestType, Timeless>) {
         sweep.run(wepollReasons, {.shortWaits = true});
         sweep.run(winsockReasons, {});

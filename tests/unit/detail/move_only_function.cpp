@@ -34,7 +34,10 @@ struct ThrowsWhenMoved {
 // Adds one if it is where it wants to be.
 template <std::size_t alignment>
 struct alignas(alignment) Aligned {
-    void operator()(int& sum) const { sum += reinterpret_cast<std::uintptr_t>(this) % alignment == 0 ? 1 : 0; }
+    void operator()(int& sum) const {
+        const volatile auto here = reinterpret_cast<std::uintptr_t>(this); // or a compiler knows that it is
+        sum += here % alignment == 0 ? 1 : 0;
+    }
 };
 
 void plainFunction(int& sum) {
