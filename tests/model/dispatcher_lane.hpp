@@ -55,7 +55,7 @@ class DispatcherLane final : public FacadeLane {
 
 public:
     DispatcherLane(const Program& program, std::size_t index)
-        : FacadeLane(std::string("Dispatcher over ") + TheKernel::name(), index),
+        : FacadeLane("Dispatcher", TheKernel::name(), index),
           system_(program.system()),
           dispatcher_({.writableInterval = std::chrono::nanoseconds(0),
                        .poller = {.maxEvents = program.maxEvents(), .wakeByPipe = program.wakeByPipe()}}),

@@ -52,7 +52,7 @@ class EventSetLane final : public FacadeLane {
 
 public:
     EventSetLane(const Program& program, std::size_t index)
-        : FacadeLane(std::string("EventSet over ") + TheKernel::name(), index),
+        : FacadeLane("EventSet", TheKernel::name(), index),
           system_(program.system()),
           set_({.maxEvents = program.maxEvents(), .poller = {.wakeByPipe = program.wakeByPipe()}}),
           roomy_(program.maxEvents() == events_.size()) {}

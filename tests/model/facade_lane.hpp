@@ -32,7 +32,9 @@ template <class Flag>
 
 class FacadeLane : public AnyLane {
 public:
-    FacadeLane(std::string name, std::size_t index) : name_(std::move(name)), kernel_(index) {}
+    FacadeLane(const char* facade, const char* backend, std::size_t index) : name_(facade), kernel_(index) {
+        name_.append(" over ").append(backend);
+    }
 
     [[nodiscard]] const char* name() const final { return name_.c_str(); }
     [[nodiscard]] Disturbance disturbance() final {
