@@ -281,9 +281,26 @@ TEMPLATE_TEST_CASE("of one whose change is refused nothing is left, and it is sa
         K::answer({K::refused(12, readFilter, one, ENOENT), K::entry(12, writeFilter, one, Calls::evError)});
         CHECK(kernel.backend->submit(one).value() == EBADF);
     }
+    SECTION("a filter that it does not want any more, and one that its heir refuses") {
+        kernel.want(12, one, out);
+        K::answer({K::refused(12, readFilter, one, ENOENT), K::refused(12, writeFilter, one, EINVAL)});
+        CHECK(kernel.backend->submit(one).value() == EBADF); // the number is somebody else's: that is what matters
+    }
     Calls::calls.clear();
     CHECK(kernel.waited().empty());
     CHECK(kernel.wait().empty()); // nor is it told again
+}
+
+TEMPLATE_TEST_CASE("who changes nothing is not refused for what others leave", "", EACH_UDATA) {
+    NAMES
+    K kernel;
+    kernel.registered(12, one, in);
+    kernel.registered(13, two, in);
+    kernel.backend->remove(13, two, in, When::byNextWait);
+    K::fail(ENOMEM);
+    CHECK_FALSE(kernel.backend->submit(one));
+    Calls::calls.clear();
+    CHECK(kernel.waited() == Change{{13, readFilter, K::remove}}); // and 12 is where it was
 }
 
 TEMPLATE_TEST_CASE("a renewed queue has nothing of the old one", "", EACH_UDATA) {
