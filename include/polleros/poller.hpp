@@ -183,7 +183,7 @@ public:
     /// Says that this channel's intent may have changed; nothing if there is no such channel. Constant time.
     void touch(ChannelNumber number) noexcept;
     /// Makes the kernel agree with this channel now, not before the next wait, which tells a failure, too. Constant time,
-    /// one kernel call if there is a difference. `notFound`, and all that `channel.error()` may say.
+    /// one kernel call if there is a difference. `notFound`; what `channel.error()` says; what the system says of a removal.
     std::error_code apply(const Which<S>& which) noexcept;
 
     // --- in another loop ----------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ private:
         int got = 0;
         do {
             got = count != 0 ? Sys::kevent(queue_.get(), changes, count, changes, count, &none) : 0;
-        } while (got == -1 && Sys::lastError() == EINTR); // which it never says: it does not sleep
+        } while (got == -1 && Sys::lastError() == EINTR); // it does not sleep: if it says so, nothing was made
         return got == static_cast<int>(count);
     }
     /// Makes what this one wants happen at once, behind all removals: these may be of the same number.
