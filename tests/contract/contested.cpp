@@ -103,7 +103,7 @@ TEMPLATE_TEST_CASE("C15 a number that goes from hand to hand in one pass is the 
 }
 
 TEMPLATE_TEST_CASE("C15 who loses its number to one asked later is told in the same wait, and its work counts once",
-                   "[contract]", POLLEROS_REAL_SETTINGS) {
+                   "[contract][exact]", POLLEROS_REAL_SETTINGS) {
     if constexpr (!TestType::Mechanism::capabilities().has(polleros::Capability::tellsDuplicates)) {
         GATE(TestType::name(), "the kernel cannot tell that a registered number was closed and opened again");
     }

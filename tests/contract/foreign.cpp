@@ -93,7 +93,7 @@ TEMPLATE_TEST_CASE("C13 a wait whose wake handle did not get into a set made ane
     }
 }
 
-TEMPLATE_TEST_CASE("a wake handle closed behind the library's back harms no channel", "[contract][sleeps]",
+TEMPLATE_TEST_CASE("a wake handle closed behind the library's back harms no channel", "[contract][unswept][sleeps]",
                    POLLEROS_REAL_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends = bench.world.ends();

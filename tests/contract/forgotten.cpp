@@ -152,7 +152,7 @@ TEMPLATE_TEST_CASE("X4 what a duplicate of a closed handle says is not told to t
 }
 
 TEMPLATE_TEST_CASE("X5 a number closed without a word and opened again is attached under a new sequence number",
-                   "[contract]", POLLEROS_TEST_SETTINGS) {
+                   "[contract][exact]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
     const EndsPtr first = bench.world.ends();
     const EndsPtr second = bench.world.ends();

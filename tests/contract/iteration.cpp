@@ -93,7 +93,7 @@ TEMPLATE_TEST_CASE("N8 a marked channel has no deadline, no work, no error and n
     CHECK(bench.only(2) == Triggers{send});
 }
 
-TEMPLATE_TEST_CASE("N9 a dying source may delete, attach, mark and wake, and may not wait", "[contract]",
+TEMPLATE_TEST_CASE("N9 a dying source may delete, attach, mark and wake, and may not wait", "[contract][unswept]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
     const EndsPtr one = bench.world.ends();
@@ -136,8 +136,8 @@ TEMPLATE_TEST_CASE("N9 a dying source may delete, attach, mark and wake, and may
     CHECK(bench.sweep() == std::map<std::uint64_t, Triggers>{{1, recv}, {4, recv}});
 }
 
-TEMPLATE_TEST_CASE("N9 deleteAll deletes all there were, not what their sources attach when they die", "[contract]",
-                   POLLEROS_TEST_SETTINGS) {
+TEMPLATE_TEST_CASE("N9 deleteAll deletes all there were, not what their sources attach when they die",
+                   "[contract][unswept]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     std::vector<EndsPtr> ends;
     std::uint64_t next = 100;

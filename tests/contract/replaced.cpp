@@ -47,8 +47,8 @@ TEMPLATE_TEST_CASE("N1 a source that reconnects and gets the same number is hear
     }
 }
 
-TEMPLATE_TEST_CASE("N1 a reconnect with another intent and another number is one forget and one add", "[contract]",
-                   POLLEROS_TEST_SETTINGS) {
+TEMPLATE_TEST_CASE("N1 a reconnect with another intent and another number is one forget and one add",
+                   "[contract][exact]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr before = bench.world.ends();
     const EndsPtr after = bench.world.ends();
@@ -112,7 +112,7 @@ TEMPLATE_TEST_CASE("N2 two sources that swap their handles are each heard by the
 
 TEMPLATE_TEST_CASE(
     "N3 a number attached anew was closed behind the library's back: the new channel lives, the old one is told once",
-    "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {
+    "[contract][exact][sleeps]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr before = bench.world.ends();
     const EndsPtr after = bench.world.ends();

@@ -21,7 +21,7 @@ TEMPLATE_TEST_CASE("R16 a notifier is reported while it is not zero", "[contract
     CHECK(bench.next().empty());
 }
 
-TEMPLATE_TEST_CASE("R16 a timerfd is reported when it expires", "[contract]", POLLEROS_REAL_SETTINGS) {
+TEMPLATE_TEST_CASE("R16 a timerfd is reported when it expires", "[contract][unswept]", POLLEROS_REAL_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const Fd timer = timerIn(50ms);
     bench.attach(1, {timer.get(), notify});
@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE("R16 a timerfd is reported when it expires", "[contract]", PO
     CHECK(bench.only(1, 5s) == Triggers{notify});
 }
 
-TEMPLATE_TEST_CASE("R16 a pidfd is reported when its process ends", "[contract]", POLLEROS_REAL_SETTINGS) {
+TEMPLATE_TEST_CASE("R16 a pidfd is reported when its process ends", "[contract][unswept]", POLLEROS_REAL_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     Child child;
     bench.attach(1, {child.handle(), notify});
@@ -40,7 +40,8 @@ TEMPLATE_TEST_CASE("R16 a pidfd is reported when its process ends", "[contract]"
     CHECK(bench.only(1, 5s) == Triggers{notify}); // a hang-up, still level
 }
 
-TEMPLATE_TEST_CASE("R16 a signalfd is reported while a signal is pending", "[contract]", POLLEROS_REAL_SETTINGS) {
+TEMPLATE_TEST_CASE("R16 a signalfd is reported while a signal is pending", "[contract][unswept]",
+                   POLLEROS_REAL_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     ReadableSignal signal;
     bench.attach(1, {signal.handle(), notify});

@@ -37,7 +37,7 @@ Cost costOf(TheBench& bench, int waits, Timeout timeout, Serve serve) {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("C18 a steady wait allocates nothing, changes nothing, and is one wait call", "[contract]",
+TEMPLATE_TEST_CASE("C18 a steady wait allocates nothing, changes nothing, and is one wait call", "[contract][exact]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
     if constexpr (!TestType::real) {
@@ -72,7 +72,7 @@ TEMPLATE_TEST_CASE("C18 a steady wait allocates nothing, changes nothing, and is
     CHECK(bench.poller.stats().staleEvents == 0);
 }
 
-TEMPLATE_TEST_CASE("C18 a wait that times out is one wait call", "[contract][sleeps]", POLLEROS_TEST_SETTINGS) {
+TEMPLATE_TEST_CASE("C18 a wait that times out is one wait call", "[contract][exact][sleeps]", POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends = bench.world.ends();
     bench.attach(1, ends, recv);
@@ -195,7 +195,8 @@ TEMPLATE_TEST_CASE("C13 a wake of the owner's writes nothing, and a thousand of 
     CHECK(bench.world.counts().waits() == 1);
 }
 
-TEMPLATE_TEST_CASE("C13 at most one write for a thousand wakes, to who waits", "[contract]", POLLEROS_REAL_SETTINGS) {
+TEMPLATE_TEST_CASE("C13 at most one write for a thousand wakes, to who waits", "[contract][exact]",
+                   POLLEROS_REAL_SETTINGS) {
     Bench<TestType> bench;
     polleros::Waker waker = bench.poller.waker();
     for (int turn = 0; turn < 3; ++turn) {

@@ -56,7 +56,8 @@ TEMPLATE_TEST_CASE("T2 no wait until a point in time ends before it", "[contract
 
 // Not [sleeps]: falling asleep a thousand times costs some machines more CPU than the budget of such a case, and a spin
 // would be seen in the number of calls.
-TEMPLATE_TEST_CASE("T3 a timeout below a millisecond sleeps, in one call", "[contract]", POLLEROS_TEST_SETTINGS) {
+TEMPLATE_TEST_CASE("T3 a timeout below a millisecond sleeps, in one call", "[contract][exact]",
+                   POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr idle = bench.world.ends();
     bench.attach(1, idle, recv);
@@ -110,7 +111,7 @@ TEMPLATE_TEST_CASE("T5 a point in the past is a zero timeout", "[contract]", POL
     CHECK(bench.only(1, polleros::TimePoint::min()) == Triggers{recv});
 }
 
-TEMPLATE_TEST_CASE("T6 a signal neither shortens nor lengthens a wait, and is no error", "[contract][sleeps]",
+TEMPLATE_TEST_CASE("T6 a signal neither shortens nor lengthens a wait, and is no error", "[contract][sleeps][unswept]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr idle = bench.world.ends();
@@ -133,7 +134,8 @@ TEMPLATE_TEST_CASE("T6 a signal neither shortens nor lengthens a wait, and is no
     CHECK(interrupted);
 }
 
-TEMPLATE_TEST_CASE("T6 a storm of signals does not keep a wait from ending", "[contract]", POLLEROS_TEST_SETTINGS) {
+TEMPLATE_TEST_CASE("T6 a storm of signals does not keep a wait from ending", "[contract][unswept]",
+                   POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const auto before = bench.poller.now();
     if constexpr (TestType::real) {

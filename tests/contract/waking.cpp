@@ -141,8 +141,8 @@ TEMPLATE_TEST_CASE("W6 a wake inside a handler ends the next wait", "[contract]"
     CHECK(result.channels == 0);
 }
 
-TEMPLATE_TEST_CASE("W7 a wake from a signal handler ends the wait that the signal interrupts", "[contract][sleeps]",
-                   POLLEROS_REAL_SETTINGS) {
+TEMPLATE_TEST_CASE("W7 a wake from a signal handler ends the wait that the signal interrupts",
+                   "[contract][sleeps][unswept]", POLLEROS_REAL_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     static polleros::Waker waker;
     waker = bench.poller.waker();

@@ -20,6 +20,16 @@ struct Plan {
 };
 thread_local Plan plan;
 
+struct Scarcity {
+    std::atomic<std::size_t> asked{0};
+    std::atomic<std::ptrdiff_t> held{0};
+    std::atomic<std::size_t> countdown{0}; // 0: nothing is refused
+    std::atomic<bool> andLater{false};
+    std::atomic<std::size_t> refused{0};
+    std::atomic<bool> exempted{false};
+};
+Scarcity scarcity;
+
 bool refused() noexcept {
     if (plan.countdown == 0 || --plan.countdown != 0) {
         return false;
@@ -56,6 +66,36 @@ void release(void* block, std::size_t alignment = __STDCPP_DEFAULT_NEW_ALIGNMENT
     }
 }
 
+void* allocateHeld(std::size_t bytes, std::size_t alignment) noexcept {
+    void* const block = allocate(bytes, alignment);
+    scarcity.held.fetch_add(block != nullptr ? 1 : 0, std::memory_order_relaxed);
+    return block;
+}
+
+void* allocateForLibrary(std::size_t bytes, std::size_t alignment) noexcept {
+    if (!scarcity.exempted) {
+        scarcity.asked.fetch_add(1, std::memory_order_relaxed);
+        if (scarcity.countdown != 0 && --scarcity.countdown == 0) {
+            scarcity.countdown = scarcity.andLater ? 1 : 0;
+            ++scarcity.refused;
+            return nullptr;
+        }
+    }
+    return allocateHeld(bytes, alignment);
+}
+
+void* allocateHeldOrThrow(std::size_t bytes, std::size_t alignment) {
+    void* const block = allocateHeld(bytes, alignment);
+    if (block == nullptr) {
+        throw std::bad_alloc();
+    }
+    return block;
+}
+void releaseHeld(void* block, std::size_t alignment) noexcept {
+    scarcity.held.fetch_sub(block != nullptr ? 1 : 0, std::memory_order_relaxed);
+    release(block, alignment);
+}
+
 constexpr std::size_t usual = __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 
 } // namespace
@@ -77,6 +117,24 @@ bool FailAllocation::happened() const noexcept {
     return plan.happened;
 }
 
+std::size_t LibraryMemory::asked() noexcept {
+    return scarcity.asked;
+}
+std::ptrdiff_t LibraryMemory::held() noexcept {
+    return scarcity.held;
+}
+void LibraryMemory::failAt(std::size_t k, bool andLater) noexcept {
+    scarcity.countdown = k;
+    scarcity.andLater = andLater;
+    scarcity.refused = 0;
+}
+void LibraryMemory::exempt(bool whoeverAsks) noexcept {
+    scarcity.exempted = whoeverAsks;
+}
+std::size_t LibraryMemory::refused() noexcept {
+    return scarcity.refused;
+}
+
 } // namespace polleros_test
 
 namespace test = polleros_test;
@@ -88,10 +146,10 @@ void* operator new[](std::size_t n) {
     return test::allocateOrThrow(n, test::usual);
 }
 void* operator new(std::size_t n, std::align_val_t a) {
-    return test::allocateOrThrow(n, static_cast<std::size_t>(a));
+    return test::allocateHeldOrThrow(n, static_cast<std::size_t>(a));
 }
 void* operator new[](std::size_t n, std::align_val_t a) {
-    return test::allocateOrThrow(n, static_cast<std::size_t>(a));
+    return test::allocateHeldOrThrow(n, static_cast<std::size_t>(a));
 }
 void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
     return test::allocate(n, test::usual);
@@ -100,10 +158,10 @@ void* operator new[](std::size_t n, const std::nothrow_t&) noexcept {
     return test::allocate(n, test::usual);
 }
 void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-    return test::allocate(n, static_cast<std::size_t>(a));
+    return test::allocateForLibrary(n, static_cast<std::size_t>(a));
 }
 void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-    return test::allocate(n, static_cast<std::size_t>(a));
+    return test::allocateHeld(n, static_cast<std::size_t>(a));
 }
 
 void operator delete(void* block) noexcept {
@@ -119,16 +177,16 @@ void operator delete[](void* block, std::size_t) noexcept {
     test::release(block);
 }
 void operator delete(void* block, std::align_val_t a) noexcept {
-    test::release(block, static_cast<std::size_t>(a));
+    test::releaseHeld(block, static_cast<std::size_t>(a));
 }
 void operator delete[](void* block, std::align_val_t a) noexcept {
-    test::release(block, static_cast<std::size_t>(a));
+    test::releaseHeld(block, static_cast<std::size_t>(a));
 }
 void operator delete(void* block, std::size_t, std::align_val_t a) noexcept {
-    test::release(block, static_cast<std::size_t>(a));
+    test::releaseHeld(block, static_cast<std::size_t>(a));
 }
 void operator delete[](void* block, std::size_t, std::align_val_t a) noexcept {
-    test::release(block, static_cast<std::size_t>(a));
+    test::releaseHeld(block, static_cast<std::size_t>(a));
 }
 void operator delete(void* block, const std::nothrow_t&) noexcept {
     test::release(block);
@@ -137,8 +195,8 @@ void operator delete[](void* block, const std::nothrow_t&) noexcept {
     test::release(block);
 }
 void operator delete(void* block, std::align_val_t a, const std::nothrow_t&) noexcept {
-    test::release(block, static_cast<std::size_t>(a));
+    test::releaseHeld(block, static_cast<std::size_t>(a));
 }
 void operator delete[](void* block, std::align_val_t a, const std::nothrow_t&) noexcept {
-    test::release(block, static_cast<std::size_t>(a));
+    test::releaseHeld(block, static_cast<std::size_t>(a));
 }

@@ -35,4 +35,15 @@ public:
     [[nodiscard]] bool happened() const noexcept;
 };
 
+// What the library's own form of operator new is asked for, by any thread: nothrow with an alignment, see memory.hpp. (What
+// is held, with what tests hold of types with an alignment of their own.)
+struct LibraryMemory {
+    [[nodiscard]] static std::size_t asked() noexcept;   // blocks so far
+    [[nodiscard]] static std::ptrdiff_t held() noexcept; // blocks now
+    // The k-th from now on, counted from 1, is refused; with `andLater` those after it are, too. 0: none.
+    static void failAt(std::size_t k, bool andLater) noexcept;
+    [[nodiscard]] static std::size_t refused() noexcept; // since then
+    static void exempt(bool whoeverAsks) noexcept;       // from being counted and refused
+};
+
 } // namespace polleros_test

@@ -42,13 +42,21 @@ using LikePollScanned = Setting<polleros::backend::ScriptedLikePoll, Locality::s
 #define POLLEROS_EVERY_REAL_SETTING polleros_test::AnyScanned
 #endif
 
+// What is swept is swept on each real backend once.
+#ifdef POLLEROS_TEST_SWEPT
+#undef POLLEROS_REAL_SETTINGS
+#undef POLLEROS_EVERY_REAL_SETTING
+#define POLLEROS_REAL_SETTINGS POLLEROS_REAL_BACKENDS
+#define POLLEROS_EVERY_REAL_SETTING POLLEROS_REAL_BACKENDS
+#endif
+
 // Every backend, and every locality on a real and on a scripted one between them. (A build for the suite's own kqueue has
 // nothing to say of the scripted ones, nor has one that does not run; one for a mutant has one setting: tests/mutants.)
 #if defined(POLLEROS_TEST_ONLY)
 #define POLLEROS_TEST_SETTINGS polleros_test::POLLEROS_TEST_ONLY
 #undef POLLEROS_REAL_BACKENDS
 #define POLLEROS_REAL_BACKENDS polleros_test::POLLEROS_TEST_ONLY
-#elif POLLEROS_TEST_SCRIPTED && !POLLEROS_TEST_ANY_ONLY
+#elif POLLEROS_TEST_SCRIPTED && !POLLEROS_TEST_ANY_ONLY && !defined(POLLEROS_TEST_SWEPT)
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS, polleros_test::ScriptedLocal, polleros_test::LikePollScanned
 #else
 #define POLLEROS_TEST_SETTINGS POLLEROS_REAL_SETTINGS

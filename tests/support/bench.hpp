@@ -3,6 +3,7 @@
 // Constructing one runs the rest of the case once for every variant of the setting.
 #pragma once
 
+#include "support/aftermath.hpp"
 #include "support/backends.hpp"
 #include "support/catch.hpp"
 #include "support/cpu_budget.hpp"
@@ -80,6 +81,13 @@ public:
         : chosen_(GENERATE_COPY(from_range(TheSetting::variants(which, entries)))),
           poller(chosen_.variant.options),
           world(poller.backend()) {}
+    Bench(const Bench&) = delete;
+    Bench& operator=(const Bench&) = delete;
+    ~Bench() {
+        if constexpr (swept && TheSetting::real) {
+            checkAftermath<Source>(poller);
+        }
+    }
 
     // --- attaching
 
@@ -87,6 +95,7 @@ public:
         std::error_code ec;
         Channel* const channel = poller.attachChannel(ChannelNumber{number}, std::move(source), ec);
         INFO(ec.message());
+        Heard::note(ec);
         REQUIRE(channel != nullptr);
         return *channel;
     }
@@ -97,6 +106,7 @@ public:
     [[nodiscard]] std::error_code refusal(std::uint64_t number, polleros::HandleRef handle, Triggers intent) {
         std::error_code ec;
         Channel* const channel = poller.attachChannel(ChannelNumber{number}, Source(handle, intent), ec);
+        Heard::note(ec);
         CHECK((channel == nullptr) == static_cast<bool>(ec));
         return ec;
     }
@@ -113,6 +123,7 @@ public:
         std::error_code ec;
         const polleros::WaitResult result = poller.waitTriggers(timeout, ec);
         INFO(ec.message());
+        Heard::note(ec);
         REQUIRE_FALSE(ec);
         return result;
     }
@@ -121,6 +132,7 @@ public:
         wait(timeout);
         std::vector<Report> reports;
         for (auto& reported : poller.triggered()) {
+            Heard::note(reported.error());
             reports.push_back({static_cast<std::uint64_t>(reported.number()), reported.act(), reported.error()});
         }
         return reports;
@@ -183,6 +195,10 @@ public:
 #define POLLEROS_BENCHES(extern_)
 #elif POLLEROS_TEST_ANY_ONLY
 #define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0)
+#elif defined(POLLEROS_TEST_SWEPT) && POLLEROS_TEST_KQUEUE
+#define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0)
+#elif defined(POLLEROS_TEST_SWEPT)
+#define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0) POLLEROS_BENCH(extern_, 1)
 #elif !POLLEROS_TEST_SCRIPTED
 #define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0) POLLEROS_BENCH(extern_, 1) POLLEROS_BENCH(extern_, 2)
 #else

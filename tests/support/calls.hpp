@@ -7,6 +7,13 @@
 
 namespace polleros_test {
 
+// Whether this is compiled for tests/swept.
+#ifdef POLLEROS_TEST_SWEPT
+inline constexpr bool swept = true;
+#else
+inline constexpr bool swept = false;
+#endif
+
 // `anyCall` stands for each of them; epollAdd, epollModify and epollRemove are the operations of epoll_ctl. On Windows
 // they are wepoll's, epollRepeat is a change that changes nothing, and `write` and `read` are send and recv. `poll` is the
 // seam's there, and WSAPoll itself for who makes that of it (see PollingCalls).
@@ -85,6 +92,12 @@ struct CallCounts {
         }
         return sum - (*this)[Call::now] - (*this)[Call::epollRepeat] - (*this)[Call::keventAdd] -
                (*this)[Call::keventDelete] - (*this)[Call::keventAsk];
+    }
+    friend CallCounts operator+(CallCounts a, const CallCounts& b) {
+        for (std::size_t kind = 0; kind < callKinds; ++kind) {
+            a.of[kind] += b.of[kind];
+        }
+        return a;
     }
     friend CallCounts operator-(CallCounts a, const CallCounts& b) {
         for (std::size_t kind = 0; kind < callKinds; ++kind) {

@@ -24,7 +24,11 @@
 
 namespace polleros_test {
 using CatchListener = Catch::EventListenerBase;
+// Nothing is printed.
+inline void silence(Catch::ConfigData& config) {
+    config.reporterSpecifications = {Catch::ReporterSpec("console", std::string("%debug"), {}, {})};
 }
+} // namespace polleros_test
 #endif
 
 #else
@@ -37,7 +41,11 @@ using CatchListener = Catch::EventListenerBase;
 #ifdef POLLEROS_TEST_MAIN
 namespace polleros_test {
 using CatchListener = Catch::TestEventListenerBase;
+// Nothing is printed.
+inline void silence(Catch::ConfigData& config) {
+    config.outputFilename = "/dev/null";
 }
+} // namespace polleros_test
 #endif
 
 namespace Catch::Matchers {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What main.cpp watches over every test case, and the words in which other support files talk to it. The watchdog and
+// What Guard watches over every test case, and the words in which other support files talk to it. The watchdog and
 // the CPU time are the system's: posix/, windows/.
 #pragma once
 
@@ -25,10 +25,13 @@ inline constexpr bool sanitized = false;
 [[nodiscard]] bool isTranslated();
 
 // The name of the running test case; empty between two.
+void beginCase(const std::string& name);
 [[nodiscard]] const std::string& currentCase();
 
 // Makes the whole run fail. For what is found when a case is over and can no longer fail by itself.
 void violate(const std::string& what);
+// How often that was so until now.
+[[nodiscard]] unsigned violations();
 
 // Dumps the stacks of all threads, where that can be done, and aborts unless disarmed in time. No thread of its own
 // where a case may fork.

@@ -82,7 +82,7 @@ struct Setting {
         corner.options.maxEvents = least;
         corner.options.wakeByPipe = real;
         corner.oldKernel = isEpoll;
-        if (which == Variants::one) {
+        if (which == Variants::one || swept) {
             return {usual};
         }
         std::vector<Variant> product;

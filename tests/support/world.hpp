@@ -5,6 +5,7 @@
 
 #include "support/backends.hpp"
 #include "support/ends.hpp"
+#include "support/stage.hpp"
 
 #include <chrono>
 #include <optional>
@@ -83,26 +84,31 @@ public:
     // --- time
 
     void sleep(Nanoseconds duration) {
-        if constexpr (real) {
+        if constexpr (!real) {
+            backend_.kernel().advance(duration);
+        } else if constexpr (swept) {
+            Stage::pass(duration);
+        } else {
             const auto until = std::chrono::steady_clock::now() + duration;
             do { // Windows may wake too early
                 std::this_thread::sleep_until(until);
             } while (std::chrono::steady_clock::now() < until);
-        } else {
-            backend_.kernel().advance(duration);
         }
     }
     // The action may do to the world what it likes, and wake, but nothing to the poller.
     template <class Action>
     [[nodiscard]] Later later(Nanoseconds delay, Action action) {
-        if constexpr (real) {
+        if constexpr (!real) {
+            backend_.kernel().after(delay, action);
+            return Later();
+        } else if constexpr (swept) {
+            Stage::plans.emplace(Stage::clock + delay, action);
+            return Later();
+        } else {
             return Later(std::thread([delay, action]() mutable {
                 std::this_thread::sleep_for(delay);
                 action();
             }));
-        } else {
-            backend_.kernel().after(delay, action);
-            return Later();
         }
     }
 

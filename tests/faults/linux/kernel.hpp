@@ -3,7 +3,7 @@
 #pragma once
 
 #include "faults/linux/reasons.hpp"
-#include "faults/linux/timeless_calls.hpp"
+#include "support/linux/timeless_calls.hpp"
 #include "faults/run.hpp"
 #include "support/ends.hpp"
 #include "support/kernel_view.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Single faults whose right answer is more than an error in the right place.
-#include "faults/linux/timeless_calls.hpp"
+#include "support/linux/timeless_calls.hpp"
 #include "support/catch.hpp"
 #include "support/death.hpp"
 #include "support/faulty_calls.hpp"

@@ -4,7 +4,7 @@
 
 #include "faults/run.hpp"
 #include "faults/windows/reasons.hpp"
-#include "faults/windows/timeless_calls.hpp"
+#include "support/windows/timeless_calls.hpp"
 #include "support/ends.hpp"
 #include "support/kernel_view.hpp"
 

@@ -6,6 +6,7 @@
 #include "support/faulty_calls.hpp"
 #include "support/kqueue/modelled_calls.hpp"
 #include "support/setting.hpp"
+#include "support/swept_calls.hpp"
 
 #include <polleros/backend/any.hpp>
 #include <polleros/backend/kqueue.hpp>
@@ -16,7 +17,8 @@ namespace polleros_test {
 
 // Counts and fails, the same counts and the same script for all layouts.
 template <class Layout>
-using KqueueCalls = BasicCountingCalls<BasicFaultyCalls<ModelledCalls<Layout>, KqueueModel>, KqueueModel>;
+using KqueueCalls =
+    BasicCountingCalls<BasicFaultyCalls<SweptCalls<ModelledCalls<Layout>>, KqueueModel>, KqueueModel>;
 using TestCalls = KqueueCalls<BsdLayout>;
 
 struct Kernel {

@@ -3,6 +3,7 @@
 
 #include "support/faulty_calls.hpp"
 #include "support/setting.hpp"
+#include "support/swept_calls.hpp"
 
 #include <polleros/backend/any.hpp>
 #include <polleros/backend/epoll.hpp>
@@ -30,7 +31,7 @@ private:
 };
 
 // Counts, fails and ages.
-using TestCalls = BasicCountingCalls<BasicFaultyCalls<AgedCalls>>;
+using TestCalls = BasicCountingCalls<BasicFaultyCalls<SweptCalls<AgedCalls>>>;
 
 struct Kernel {
     static constexpr Call judge = Call::fstat;     // by what a new handle is judged, unless epoll judges

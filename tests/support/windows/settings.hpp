@@ -3,6 +3,7 @@
 
 #include "support/faulty_calls.hpp"
 #include "support/setting.hpp"
+#include "support/swept_calls.hpp"
 
 #include <polleros/backend/any.hpp>
 #include <polleros/backend/poll.hpp>
@@ -13,7 +14,7 @@
 namespace polleros_test {
 
 // Counts and fails.
-using TestCalls = BasicCountingCalls<BasicFaultyCalls<>>;
+using TestCalls = BasicCountingCalls<BasicFaultyCalls<SweptCalls<SystemCalls>>>;
 
 struct Kernel {
     static constexpr Call judge = Call::socketType; // by what a new handle is judged, unless epoll judges

@@ -2,7 +2,7 @@
 // The seam of Linux without time, and that of the suite's kqueue.
 #pragma once
 
-#include "faults/stage.hpp"
+#include "support/stage.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -3,9 +3,9 @@
 // and closed, and keeps a list of what wepoll, which tells nobody, has registered.
 #pragma once
 
-#include "faults/stage.hpp"
 #include "support/hooked_calls.hpp"
 #include "support/kqueue/memory.hpp"
+#include "support/stage.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -13,6 +13,8 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <system_error>
 
 namespace polleros_test {
@@ -23,22 +25,36 @@ struct Stage {
     static constexpr std::size_t mostWaits = 5'000;
 
     static inline polleros::TimePoint clock{std::chrono::hours(1)};
-    static inline int room = everything;  // a wait tells no more than so many events
-    static inline bool oldKernel = false; // without epoll_pwait2; with a WSAPoll that forgets connects
+    static inline polleros::TimePoint opening = clock; // when it was reset
+    static inline int room = everything;               // a wait tells no more than so many events
+    static inline bool oldKernel = false;              // without epoll_pwait2; with a WSAPoll that forgets connects
     static inline std::size_t waits = 0;
     static inline bool stuck = false; // a wait would never have ended, or there was no end of them
     static inline NativeHandle timer = polleros::invalidHandle; // the alarm's, while it is set
     static inline polleros::TimePoint rings{};
     static inline std::array<polleros::detail::OsCalls::PollEntry, 64> list{}; // what poll(2) was given last
     static inline std::size_t listed = 0;
+    static inline std::multimap<polleros::TimePoint, std::function<void()>> plans{}; // what others will do, and when
 
     static void reset() noexcept {
+        opening = clock;
         room = everything;
         oldKernel = false;
         waits = 0;
         stuck = false;
         timer = polleros::invalidHandle;
         listed = 0;
+        plans.clear();
+    }
+
+    // Time passes for everybody.
+    static void pass(std::chrono::nanoseconds duration) {
+        const auto end = clock + duration;
+        while (!plans.empty() && plans.begin()->first <= end) {
+            clock = std::max(clock, plans.begin()->first);
+            carryOut();
+        }
+        clock = end;
     }
 
     template <class Entry>
@@ -57,6 +73,8 @@ struct Stage {
         }
         return std::min(got, room);
     }
+    // What a wait says that nothing could end.
+    [[nodiscard]] static std::error_code neverEnds() noexcept { return {canceled, std::system_category()}; }
     static int giveUp() noexcept {
         stuck = true;
         setLastError(canceled);
@@ -86,16 +104,25 @@ struct Stage {
             return got;
         }
         const auto end = timeout.deadline(clock);
-        const auto next = polleros::isSet(timer) ? std::min(end, rings) : end;
+        auto next = polleros::isSet(timer) ? std::min(end, rings) : end;
+        next = plans.empty() ? next : std::min(next, plans.begin()->first);
         if (next == polleros::noDeadline) {
             return giveUp();
         }
         clock = std::max(clock, next);
+        if (!plans.empty() && plans.begin()->first <= clock) {
+            carryOut();
+        }
         ring<Base>();
         return look();
     }
 
 private:
+    static void carryOut() {
+        const auto plan = plans.extract(plans.begin());
+        plan.mapped()();
+    }
+
     static constexpr int canceled = static_cast<int>(std::errc::operation_canceled); // of no system's waits
 };
 
