@@ -35,6 +35,21 @@ TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[contrac
     CHECK(poller.apply(ChannelNumber{2}) == Errc::notFound);
 }
 
+TEMPLATE_TEST_CASE("work that was applied is told by the next wait, and by no other once that is applied", "[contract]",
+                   POLLEROS_REAL_BACKENDS) {
+    polleros::Poller<typename TestType::Backend> poller;
+    const FdPair pair = makePair(PairKind::tcp);
+    auto& channel = poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), recv));
+    channel.source().want(recv | work);
+    CHECK_FALSE(poller.apply(channel));
+    for (int turn = 0; turn < 2; ++turn) {
+        CHECK(poller.waitTriggers(Timeout::immediately()).triggers == Triggers{work});
+    }
+    channel.source().want(recv);
+    CHECK_FALSE(poller.apply(channel));
+    CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
+}
+
 TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next wait, once", "[contract]",
                    POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
