@@ -60,9 +60,11 @@ public:
     }
     [[nodiscard]] bool lasts() const { return run_.lasts() && !repaired_; }
 
-    // Calls the library, which must allocate nothing behind its own memory's back. What it says of it.
+    // Calls the library, which must allocate nothing behind its own memory's back. What it says of it. What is `known` of
+    // an earlier call may be said again.
     template <class Action>
-    std::error_code during(Doing doing, Action action, polleros::NativeHandle candidate = polleros::invalidHandle) {
+    std::error_code during(Doing doing, Action action, polleros::NativeHandle candidate = polleros::invalidHandle,
+                           std::error_code known = {}) {
         const std::size_t before = hits();
         const std::size_t owned = memory_.allocations() - memory_.failures();
         std::error_code ec;
@@ -76,7 +78,7 @@ public:
         if (hitNow_) {
             owe(doing, candidate);
         }
-        if (ec) {
+        if (ec && (hitNow_ || ec != known)) {
             notes_.push_back({Owed::To::caller, 0, ec, calls_});
         }
         return ec;
@@ -148,7 +150,7 @@ private:
     void owe(Doing doing, polleros::NativeHandle candidate) {
         Owed owed;
         unsigned channel = 0;
-        if (doing == Doing::beingRefused) { // one way or the other
+        if (doing == Doing::refusing) { // one way or the other
             return;
         }
         if (run_.what == Run::What::allocation) {
@@ -161,6 +163,11 @@ private:
             channel = polleros::isSet(victim) ? ownerOf_(victim) : 0;
             const bool ofChannel = channel != 0 || (polleros::isSet(victim) && victim == candidate);
             owed = owedFor(run_.reason.call, run_.reason.error, doing, ofChannel);
+        }
+        if (doing == Doing::applying && owed.to == Owed::To::channel) { // both, but the next wait may mend it first
+            debts_.push_back({Owed::To::caller, 0, owed.code, calls_, false, owed.perhaps});
+            owed.perhaps |= owed.code == polleros::Errc::outOfMemory ||
+                            polleros::detail::meaningOf(owed.code) == polleros::detail::Meaning::noRoom;
         }
         if (owed.to != Owed::To::nobody) {
             debts_.push_back(

@@ -19,7 +19,7 @@ struct Reason {
 };
 
 // In what the library was when the call failed.
-enum class Doing { constructing, attaching, beingRefused, makingWaker, preparing, waiting, harvesting, other };
+enum class Doing { constructing, attaching, refusing, applying, makingWaker, preparing, waiting, harvesting, other };
 
 // Whom the library tells, and what. `caller`: the function that was called returns it.
 struct Owed {

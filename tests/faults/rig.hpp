@@ -91,13 +91,14 @@ public:
         const auto action = [&](std::error_code&) {
             expect(poller_->attachChannel(ChannelNumber{number}, std::move(source), ec) == nullptr, "it is refused");
         };
-        ledger_.during(Doing::beingRefused, action);
+        ledger_.during(Doing::refusing, action);
         expect(ec == reason || ledger_.hitNow(), "the reason for a refusal is the right one");
         expect(source.at == polleros::HandleRef(handle), "a refused source is as it was");
     }
     void want(unsigned number, Triggers intent) {
         change(number, [&](S& source) { source.wanted = intent; });
     }
+    void apply(unsigned number);
     void move(unsigned number, const Ends* ends) {
         forgive(number);
         change(number, [&](S& source) {

@@ -49,6 +49,34 @@ void Rig<B, S, Calls>::attachAt(unsigned number, NativeHandle handle, Triggers i
     }
 }
 
+// What is refused stays so until something else is wanted, and each call says it; tried and owed it is once.
+template <class B, class S, class Calls>
+void Rig<B, S, Calls>::apply(unsigned number) {
+    Channel* const channel = find(number);
+    if (channel == nullptr) { // its attach was refused
+        return;
+    }
+    const std::error_code known = channel->error();
+    const auto action = [&](std::error_code& ec) {
+        ec = poller_->apply(ChannelNumber{number});
+        expect(!channel->error() || ec == channel->error(), "who is refused hears why");
+    };
+    if (ledger_.during(Doing::applying, action, polleros::invalidHandle, known)) {
+        return expect(channel->exp().empty(), "what is refused is not registered");
+    }
+    ledger_.forgive(number); // it is as it should be: there is no error to be told
+    const S& source = channel->peek();
+    if (!channel->isMarked() && polleros::isSet(source.at.number)) {
+        expect(channel->exp() == polleros::interestOf(source.wanted), "who follows is registered for what it wants");
+        if constexpr (Kernel::registersAtOnce) {
+            const bool holds =
+                channel->exp().empty() ||
+                inKernel().count(Kernel::entryOf(source.at.number, channel->exp(), channel->seqN())) != 0;
+            expect(holds, "the kernel has it at once");
+        }
+    }
+}
+
 template <class B, class S, class Calls>
 void Rig<B, S, Calls>::check(const polleros::WaitResult& result, const std::error_code& ec) {
     expect(!Stage::stuck, "every wait ends");

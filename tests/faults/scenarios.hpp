@@ -63,6 +63,53 @@ void changeIntents(R& rig) {
 }
 
 template <class R>
+void followAtOnce(R& rig) {
+    Ends& one = rig.open(Kind::unixStream);
+    Ends& two = rig.open(Kind::notifier);
+    Ends& other = rig.open(Kind::unixStream);
+    rig.attach(1, &one, {});
+    rig.attach(2, &two, recv);
+    rig.attach(3, &other, recv);
+    one.peerWrite(1);
+    other.peerWrite(1);
+    constexpr std::array<Triggers, 8> intents{recv | send, recv, send, {}, send, hangup, recv | hangup, recv | work};
+    for (const Triggers intent : intents) {
+        rig.want(1, intent);
+        rig.want(3, intent.has(send) ? Triggers{recv} : recv | send); // left to the wait
+        rig.apply(1);
+        rig.apply(1);
+        rig.wait();
+    }
+    rig.want(1, {});
+    rig.want(3, {});
+    rig.apply(1);
+    rig.want(2, recv | send);
+    rig.apply(2); // behind what was removed
+    rig.want(1, recv);
+    rig.apply(1);
+    rig.apply(3);
+    rig.wait();
+    rig.move(1, nullptr);
+    rig.apply(1);
+    rig.move(3, &one); // which has been left
+    rig.want(3, recv);
+    rig.apply(3);
+    rig.move(1, &other);
+    rig.apply(1);
+    rig.wait();
+    rig.want(2, recv);
+    rig.mark(2);
+    rig.apply(2); // is silent, and goes with the wait
+    rig.wait();
+    rig.deleteMarked();
+    rig.embedded([&] {
+        rig.want(1, recv | send);
+        rig.apply(1);
+    });
+    rig.wait();
+}
+
+template <class R>
 void replaceHandles(R& rig) {
     Ends& first = rig.open(Kind::unixStream);
     Ends& second = rig.open(Kind::notifier);
@@ -254,9 +301,10 @@ void refuseWhatIsWrong(R& rig) {
 }
 
 template <class R>
-inline constexpr std::array<Scenario<R>, 10> scenarios{{
+inline constexpr std::array<Scenario<R>, 11> scenarios{{
     {"channels of all kinds are attached", attachAllKinds<R>},
     {"intents change", changeIntents<R>},
+    {"channels are made to follow at once", followAtOnce<R>},
     {"handles are replaced", replaceHandles<R>},
     {"channels are marked and deleted", markAndDelete<R>},
     {"deadlines run out", keepDeadlines<R>},

@@ -42,6 +42,7 @@ struct TellingKernel {
 
 template <class Sys>
 struct KernelOf<polleros::backend::BasicEpoll<Sys>> : TellingKernel {
+    static constexpr bool registersAtOnce = true;
     template <class Poller>
     [[nodiscard]] static std::set<Registered> holds(const Poller& poller, const Run& run) {
         auto all = kernelView(poller.nativeHandle());
@@ -61,6 +62,7 @@ struct KernelOf<polleros::backend::BasicEpoll<Sys>> : TellingKernel {
 // Of poll(2) it is what that was given last.
 template <class Sys>
 struct KernelOf<polleros::backend::BasicPoll<Sys>> : TellingKernel {
+    static constexpr bool registersAtOnce = false;
     template <class Poller>
     [[nodiscard]] static std::set<Registered> holds(const Poller& /*poller*/, const Run& /*run*/) {
         std::set<Registered> all;
@@ -79,6 +81,7 @@ struct KernelOf<polleros::backend::BasicPoll<Sys>> : TellingKernel {
 template <class Sys>
 struct KernelOf<polleros::backend::BasicKqueue<Sys>> {
     static constexpr bool tells = false;
+    static constexpr bool registersAtOnce = false;
     static constexpr bool answersOnce = false;
     static constexpr std::size_t callsPerFault = 1;
     template <class Poller>

@@ -31,6 +31,7 @@ struct KernelOf;
 template <class Sys>
 struct KernelOf<polleros::backend::BasicPoll<Sys>> {
     static constexpr bool tells = true;
+    static constexpr bool registersAtOnce = false;
     static constexpr bool answersOnce = false;
     static constexpr std::size_t callsPerFault = 1;
     template <class Poller>
@@ -56,6 +57,7 @@ struct KernelOf<polleros::backend::BasicPoll<Sys>> {
 template <class Sys>
 struct KernelOf<polleros::backend::BasicWepoll<Sys>> {
     static constexpr bool tells = true;
+    static constexpr bool registersAtOnce = true;
     static constexpr bool answersOnce = true;
     static constexpr std::size_t callsPerFault = 25; // if a wait fails, each channel leaves the set and comes back
     template <class Poller>
