@@ -55,9 +55,6 @@ public:
     }
 };
 
-template <class B>
-concept BatchesChanges = requires(B& backend, std::error_code& ec) { backend.submit(ec); };
-
 } // namespace detail
 /// @endcond
 
@@ -66,6 +63,8 @@ namespace backend {
 /// One of these backends, which are in order of preference and have different names; see `Any`.
 template <class... B>
 class AnyOf {
+    static_assert((detail::SubmitsAsPromised<B> && ...),
+                  "submit(std::error_code&) and submit(SeqN) come together, see backend/backend.hpp");
     static constexpr std::array<std::string_view, sizeof...(B)> names{B::name()...};
 
 public:

@@ -115,4 +115,26 @@ concept Backend = WakeSignal<typename B::Wake> &&
                       { constant.nativeHandle() } noexcept;
                   };
 
+/// @cond INTERNAL
+namespace detail {
+
+/// Its changes wait for the next wait, if they are not submitted.
+template <class B>
+concept BatchesChanges = requires(B& backend, std::error_code& ec, SeqN seqN) {
+    { backend.submit(ec) } noexcept -> std::same_as<bool>;
+    { backend.submit(seqN) } noexcept -> std::same_as<std::error_code>;
+};
+
+template <class B>
+concept SubmitsAll = requires(B& backend, std::error_code& ec) { backend.submit(ec); };
+template <class B>
+concept SubmitsOne = requires(B& backend, SeqN seqN) { backend.submit(seqN); };
+
+/// All changes cannot stand in for those of one, whose failure must be said at once: it has both, or neither.
+template <class B>
+concept SubmitsAsPromised = BatchesChanges<B> || (!SubmitsAll<B> && !SubmitsOne<B>);
+
+} // namespace detail
+/// @endcond
+
 POLLEROS_NAMESPACE_END

@@ -143,7 +143,7 @@ POLLEROS_ALWAYS_INLINE std::error_code PollerCore<S>::applyNow(B& backend, Chann
         if (stated.intent.has(Trigger::work)) [[unlikely]] { // the next wait sees no change any more that it would tell
             channel.set(Flag::works);
         }
-        if constexpr (requires(std::error_code& ec) { backend.submit(ec); }) { // batched: this one's do not wait
+        if constexpr (detail::BatchesChanges<B>) { // batched: this one's do not wait
             if (const std::error_code refusal = backend.submit(channel.seqN_)) {
                 if (!channel.exp_.empty()) {
                     ++stats_.failedChanges;

@@ -11,6 +11,8 @@ template <class B, class S>
 Poller<B, S>::Poller(const Options& options, std::error_code& ec) noexcept
     : options_(options), core_(options), backend_(options, ec), forks_(detail::ForkCount::current()) {
     static_assert(Source<S>, "see source.hpp for what a source must have");
+    static_assert(detail::SubmitsAsPromised<B>,
+                  "submit(std::error_code&) and submit(SeqN) come together, see backend/backend.hpp");
     detail::ForkCount::watch();
     options_.backend = backend_.name(); // the user's text may be gone when there is a wake to be made
     if (!ec) {

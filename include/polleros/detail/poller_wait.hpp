@@ -255,7 +255,7 @@ Timeout Poller<B, S>::prepare(std::error_code& ec) noexcept {
     }
     core_.reconcile(backend_);
     bool failed = false;
-    if constexpr (requires { backend_.submit(ec); }) {
+    if constexpr (detail::BatchesChanges<B>) {
         failed = backend_.submit(ec);
     }
     core_.set(Condition::prepared);
