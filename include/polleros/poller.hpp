@@ -129,9 +129,8 @@ public:
     /// Returns how many there were. Linear in the range.
     template <class Range, class F>
     std::size_t deleteGroup(const Range& group, F&& farewell);
-    /// The same without a farewell.
     template <class Range>
-    std::size_t deleteGroup(const Range& group) noexcept {
+    std::size_t deleteGroup(const Range& group) noexcept { ///< the same without a farewell
         return deleteGroup(group, [](ChannelNumber, S&&) noexcept {});
     }
     std::size_t deleteGroup(std::initializer_list<Which<S>> group) noexcept { ///< the same
@@ -182,8 +181,9 @@ public:
 
     /// Says that this channel's intent may have changed; nothing if there is no such channel. Constant time.
     void touch(ChannelNumber number) noexcept;
-    /// Makes the kernel agree with this channel now, not before the next wait, which tells a failure, too. Constant time,
-    /// one kernel call if there is a difference. `notFound`; what `channel.error()` says; what the system says of a removal.
+    /// Makes the kernel agree with this channel now, not before the next wait. Constant time, one kernel call if there is a
+    /// difference. What is refused is told by that wait, too, unless it mends it; a removal it makes, and says nothing.
+    /// - `notFound`; what `channel.error()` says from now on; what the system says of a removal
     std::error_code apply(const Which<S>& which) noexcept;
 
     // --- in another loop ----------------------------------------------------------------------------------------

@@ -120,6 +120,32 @@ TEMPLATE_TEST_CASE("what the system refuses to apply is said at once, told once,
     }
 }
 
+TEMPLATE_TEST_CASE("a removal that the system refuses is said at once, and made in silence by the next wait",
+                   "[contract]", POLLEROS_REAL_BACKENDS) {
+    if constexpr (!TestType::isKqueue) {
+        GATE(TestType::name(), "a removal cannot be refused");
+    } else {
+        polleros::Poller<typename TestType::Backend> poller;
+        const FdPair pair = makePair(PairKind::tcp);
+        writeBytes(pair.peer.get(), 1);
+        auto& channel = poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), recv));
+        channel.source().want({});
+        {
+            const Faults<TestCalls> faults({{.call = Call::keventChange, .error = nativeCode(ENOMEM)}});
+            CHECK(poller.apply(channel).value() == nativeCode(ENOMEM));
+        }
+        CHECK(channel.exp().empty());
+        CHECK_FALSE(channel.error());
+        const auto before = TestCalls::counts();
+        CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
+        CHECK((TestCalls::counts() - before)[Call::keventDelete] == 1);
+        CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
+        channel.source().want(recv);
+        CHECK_FALSE(poller.apply(channel));
+        CHECK(poller.waitTriggers(5s).triggers == Triggers{recv});
+    }
+}
+
 TEMPLATE_TEST_CASE("a channel is found by its handle for as long as it has that", "[contract]",
                    POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
