@@ -50,6 +50,18 @@ TEMPLATE_TEST_CASE("work that was applied is told by the next wait, and by no ot
     CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
 }
 
+TEMPLATE_TEST_CASE("who is marked for deletion follows no more", "[contract]", POLLEROS_REAL_BACKENDS) {
+    polleros::Poller<typename TestType::Backend> poller;
+    const FdPair pair = makePair(PairKind::tcp);
+    auto& channel = poller.attachChannel(ChannelNumber{1}, polleros::SocketSource(pair.ours.get(), recv));
+    channel.source().want(send);
+    channel.markForDeletion();
+    CHECK_FALSE(poller.apply(channel));
+    CHECK(channel.exp() == polleros::Interest(polleros::InterestFlag::read));
+    CHECK(poller.waitTriggers(Timeout::immediately()).timedOut);
+    CHECK(channel.exp().empty());
+}
+
 TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next wait, once", "[contract]",
                    POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;

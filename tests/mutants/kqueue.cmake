@@ -195,3 +195,66 @@ polleros_mutant(
     TO [=[return false;]=]
     TEST backend/linux/kqueue.cpp
     CASE "submit makes all changes")
+
+polleros_mutant(
+    one_is_not_submitted
+    BUG "What has to follow at once waits for the next wait with all the rest."
+    FILE backend/kqueue.hpp
+    FROM [=[submit(SeqN seqN) noexcept { return set_.enforce(seqN); }]=]
+    TO [=[submit(SeqN /*seqN*/) noexcept { return {}; }]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "the changes of one are made at once")
+
+polleros_mutant(
+    one_submits_all
+    BUG "One has to follow at once, and the changes of all others go with it."
+    FILE backend/kqueue.hpp
+    FROM [=[return set_.enforce(seqN); }]=]
+    TO [=[return seqN == SeqN{} ? set_.enforce(seqN) : set_.flush(What::everything); }]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "the changes of one are made at once")
+
+polleros_mutant(
+    removal_of_one_waits
+    BUG "What is to be gone at once is in the kernel until the next wait."
+    FILE detail/kqueue_set.hpp
+    FROM [=[return changed != nullptr ? enforce(*changed) : flush(What::removals);]=]
+    TO [=[return changed != nullptr ? enforce(*changed) : std::error_code{};]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "the changes of one are made at once")
+
+polleros_mutant(
+    refused_for_others
+    BUG "Who changes nothing is refused, because the removal of another has failed."
+    FILE detail/kqueue_set.hpp
+    FROM [=[return {}; // it is as it wants to be]=]
+    TO [=[return ec; // it is as it wants to be]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "who changes nothing is not refused")
+
+polleros_mutant(
+    heir_is_missing
+    BUG "A change that misses its filter says ENOENT, and not that the number is somebody else's."
+    FILE detail/kqueue_set.hpp
+    FROM [=[if (!failed.want.has(Change::filterOf(answer)) || answer.data == ENOENT) {]=]
+    TO [=[if (!failed.want.has(Change::filterOf(answer))) {]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "of one whose change is refused")
+
+polleros_mutant(
+    last_refusal_said
+    BUG "Of several refusals the last is said, though the first was that the number is closed."
+    FILE detail/kqueue_set.hpp
+    FROM [=[if (reason == EBADF || (reason != 0 && !ec)) {]=]
+    TO [=[if (reason != 0) {]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "of one whose change is refused")
+
+polleros_mutant(
+    refused_left_with_heir
+    BUG "A filter was missing, its successor is there, and stays where the number is somebody else's."
+    FILE detail/kqueue_set.hpp
+    FROM [=[if (changes[index].data != ENOENT) {]=]
+    TO [=[if (true) {]=]
+    TEST backend/linux/kqueue.cpp
+    CASE "of one whose change is refused")

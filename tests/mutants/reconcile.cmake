@@ -226,3 +226,44 @@ polleros_mutant(
     TEST contract/parked.cpp
     CASE "N18 a parked channel stays parked"
     SETTING EpollLocal)
+
+polleros_mutant(
+    applied_work_forgotten
+    BUG "A change is applied at once, and the work that it asks for is never told: no wait sees a change."
+    FILE detail/core_reconcile.hpp
+    FROM [=[[[unlikely]] { // the next wait sees no change any more that it would tell
+            channel.set(Flag::works);
+]=]
+    TO [=[[[unlikely]] { // the next wait sees no change any more that it would tell
+]=]
+    TEST contract/applied.cpp
+    CASE "work that was applied"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    applied_refusal_unsaid
+    BUG "What was to be in force at once is refused, and the call says that all is well."
+    FILE detail/core_reconcile.hpp
+    FROM [=[    return channel.error();
+}
+
+/// Its source]=]
+    TO [=[    return {};
+}
+
+/// Its source]=]
+    TEST contract/applied.cpp
+    CASE "what the system refuses to apply"
+    SETTING EpollLocal)
+
+polleros_mutant(
+    marked_follows
+    BUG "Who is about to be deleted is registered for something else."
+    FILE detail/core_reconcile.hpp
+    FROM [=[    touched(channel);
+    if (!channel.is(Flag::marked)) {]=]
+    TO [=[    touched(channel);
+    if (true) {]=]
+    TEST contract/applied.cpp
+    CASE "who is marked for deletion follows"
+    SETTING EpollLocal)
