@@ -28,6 +28,15 @@ TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[contrac
     CHECK(poller.waitTriggers(5s).channels == 1);
     CHECK(channel.act() == Triggers{recv});
 
+    channel.source().want(recv | send);
+    const auto unchanged = TestCalls::counts();
+    CHECK_FALSE(poller.apply(channel));
+    if (TestType::countsChanges) {
+        const Call made = TestType::isKqueue ? Call::keventChange : Call::epollModify;
+        CHECK((TestCalls::counts() - unchanged)[made] == 1);
+    }
+    CHECK(channel.exp() == (polleros::InterestFlag::read | polleros::InterestFlag::write));
+
     channel.source().want({});
     CHECK_FALSE(poller.apply(channel.ref()));
     CHECK(channel.exp().empty());
