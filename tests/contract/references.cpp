@@ -160,7 +160,7 @@ TEMPLATE_TEST_CASE("N26 of sources that die with their poller none reaches anoth
     CHECK(reachable == std::vector<std::ptrdiff_t>{2, 1, 0});
 }
 
-TEMPLATE_TEST_CASE("N27 after its deletion nothing is reported of a channel, whoever floods it", "[contract]",
+TEMPLATE_TEST_CASE("N27 after its deletion nothing is reported of a channel, whoever floods it", "[contract][unswept]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few, 2);
     std::mt19937 random(7);

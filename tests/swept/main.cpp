@@ -8,8 +8,8 @@
 //   - a fault that is nobody's business (a signal, a close that was interrupted, ...) changes nothing: the case passes,
 //     unless it asks for exactly the calls that it makes otherwise, which its tag says: [exact]
 //
-// Not those tagged [slow], which are large, nor those tagged [unswept]: they need time that really passes, or a signal, or
-// do to the poller or in a destructor what nothing may fail in. (Cases that need threads or processes are in files that
+// Not those tagged [slow], which are large, nor those tagged [unswept]: they are large, too, or need time that really passes,
+// or a signal, or do to the poller or in a destructor what nothing may fail in. (Cases that need threads or processes are in files that
 // are left out: CMakeLists.txt.)
 //
 // Each reason meets every fifth call, and which those are differs from one to the next; POLLEROS_SWEEP_STRIDE=1: every call.
@@ -194,8 +194,10 @@ private:
     // It is owed to nobody, and what was asked for was done, or is tried again. (Who does not wait is never interrupted by a
     // kernel, and does not look a second time.)
     [[nodiscard]] static bool isNobodysBusiness() {
-        const bool retried = run.reason.error == ENOSYS || (run.reason.error == EINTR && !isWaitCall(run.reason.call));
-        bool nobody = run.what == What::call && (run.reason.made || retried);
+        const bool interrupted = run.reason.error == EINTR || run.reason.error == ETIMEDOUT;
+        const bool retried = run.reason.error == ENOSYS || interrupted;
+        bool nobody =
+            run.what == What::call && (run.reason.made || retried) && !(interrupted && isWaitCall(run.reason.call));
         forEachOwed([&](const Owed& each) { nobody &= each.to == Owed::To::nobody; });
         return nobody;
     }
