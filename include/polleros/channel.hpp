@@ -126,6 +126,11 @@ inline constexpr bool isFlag<detail::ChannelFlag> = true;
 
 namespace detail {
 
+/// With any of these there is more to a channel than its intent.
+inline constexpr FlagSet<ChannelFlag> odd{ChannelFlag::marked, ChannelFlag::gone,      ChannelFlag::replaced,
+                                          ChannelFlag::parked, ChannelFlag::urged,     ChannelFlag::errorDue,
+                                          ChannelFlag::works,  ChannelFlag::timeoutDue};
+
 template <bool>
 struct DeadlineLink {};
 template <>

@@ -54,8 +54,7 @@ public:
     template <class B, class T>
     Channel* attach(B& backend, const ChannelNumber* chosen, T& candidate, std::error_code& ec) noexcept;
 
-    /// Takes the channel out of kernel and maps, calls `farewell(number, source&&)`, then destroys the source. If the
-    /// farewell throws, all of that is done all the same.
+    /// Takes it out of kernel and maps, calls `farewell(number, source&&)`, then destroys the source, also if that throws.
     template <class B, class F>
     void erase(B& backend, Channel& channel, F&& farewell);
 
@@ -137,8 +136,7 @@ public:
         condition_ -= is(Condition::iterating) ? Conditions() : Condition::handedOut;
     }
     void endIteration() noexcept { unset(Condition::iterating); }
-    /// The next channel to hand out after this one (the first if it is null), its activity masked with what it wants
-    /// at this moment; null at the end.
+    /// Whom to hand out after this one (null: the first), its activity masked with what it wants now; null at the end.
     [[nodiscard]] Channel* advance(const Channel* channel) noexcept;
 
     /// True if the channel is attached and its source is a T.
@@ -234,6 +232,8 @@ private:
 
     template <class B>
     void look(B& backend, Channel& channel) noexcept;
+    template <class B>
+    void lookAtUsual(B& backend, Channel& channel) noexcept;
     template <class B>
     void lookClosely(B& backend, Channel& channel) noexcept;
     template <class B>

@@ -166,8 +166,12 @@ polleros_mutant(
     touched_but_not_asked
     BUG "Of sources that are local at times only those that are not are asked, whoever was touched."
     FILE detail/core_reconcile.hpp
-    FROM [=[if (!SometimesLocal<S> || !channel.is(Flag::distant)) {]=]
-    TO [=[if (!SometimesLocal<S>) {]=]
+    FROM [=[Channel& channel = *next;]=]
+    TO [=[Channel& channel = *next;
+        if (SometimesLocal<S>) {
+            next = lists_.release(channel);
+            continue;
+        }]=]
     TEST contract/work.cpp
     CASE "N22 who starves is not local"
     SETTING EpollLocal)
