@@ -31,29 +31,10 @@ public:
     /// A time before which nothing runs out.
     [[nodiscard]] TimePoint next() const noexcept { return heap_ == 0 ? noDeadline : keys_[0]; }
 
-    /// What the channel's source states now. True if that is news: not what has run out already.
-    void update(Channel& channel, TimePoint stated) noexcept {
-        const std::uint32_t index = channel.deadlineIndex;
-        if (index == detail::noPlace) {
-            if (stated != noDeadline) {
-                channel.deadlineIndex = static_cast<std::uint32_t>(keys_.size());
-                keys_.push(stated);
-                places_.push(channel.place());
-                revive(channel.deadlineIndex);
-            }
-        } else if (index < heap_) {
-            if (stated < keys_[index]) {
-                keys_[index] = stated;
-                rise(index);
-            }
-        } else if (stated != keys_[index]) {
-            channel.unset(detail::ChannelFlag::timeoutDue);
-            keys_[index] = stated;
-            if (stated == noDeadline) {
-                remove(channel);
-            } else {
-                revive(index);
-            }
+    /// What the channel's source states now. Mostly it has none, and had none.
+    POLLEROS_ALWAYS_INLINE void update(Channel& channel, TimePoint stated) noexcept {
+        if (channel.deadlineIndex != detail::noPlace || stated != noDeadline) {
+            change(channel, stated);
         }
     }
 
@@ -116,6 +97,28 @@ public:
     }
 
 private:
+    POLLEROS_NEVER_INLINE void change(Channel& channel, TimePoint stated) noexcept {
+        const std::uint32_t index = channel.deadlineIndex;
+        if (index == detail::noPlace) {
+            channel.deadlineIndex = static_cast<std::uint32_t>(keys_.size());
+            keys_.push(stated);
+            places_.push(channel.place());
+            revive(channel.deadlineIndex);
+        } else if (index < heap_) {
+            if (stated < keys_[index]) {
+                keys_[index] = stated;
+                rise(index);
+            }
+        } else if (stated != keys_[index]) {
+            channel.unset(detail::ChannelFlag::timeoutDue);
+            keys_[index] = stated;
+            if (stated == noDeadline) {
+                remove(channel);
+            } else {
+                revive(index);
+            }
+        }
+    }
     void swap(std::size_t a, std::size_t b) noexcept {
         std::swap(keys_[a], keys_[b]);
         std::swap(places_[a], places_[b]);

@@ -159,6 +159,8 @@ private:
     void conclude(Channel& channel, const std::error_code& end) noexcept;
     [[nodiscard]] bool mayBeOver(const Channel& channel) noexcept;
     [[nodiscard]] std::error_code endOf(const Channel& channel) noexcept;
+    [[nodiscard]] Channel* putBack() noexcept;
+    void bury(Wait& turn, Handler& handler) noexcept;
     [[nodiscard]] Channel* tell(Wait& turn, Channel& channel, EventKind kind, const std::error_code& error);
 
     std::error_code broken_;

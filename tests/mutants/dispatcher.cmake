@@ -96,7 +96,7 @@ polleros_mutant(
     former_handler_comes_back
     BUG "A handler registers its own handle anew, and when it returns it is put in its successor's place."
     FILE detail/dispatcher_loop.hpp
-    FROM [=[return found != nullptr && found->peek().serial == dispatcher_.running_ ? found : nullptr;]=]
+    FROM [=[return found != nullptr && found->peek().serial == running_ ? found : nullptr;]=]
     TO [=[return found;]=]
     TEST dispatcher/registration.cpp
     CASE "D3 a handler registers its own handle"
@@ -137,8 +137,8 @@ polleros_mutant(
     dies_under_the_lock
     BUG "The last of a handler is destroyed with the lock held, and its destructor calls."
     FILE detail/dispatcher_loop.hpp
-    FROM [=[turn_.outside([this] { handler_ = nullptr; });]=]
-    TO [=[handler_ = nullptr;]=]
+    FROM [=[turn.outside([&] { handler = nullptr; });]=]
+    TO [=[static_cast<void>(turn), handler = nullptr;]=]
     TEST dispatcher/handlers.cpp
     CASE "D1 a handler's destructor"
     SETTING EpollLocal)

@@ -9,65 +9,68 @@
 POLLEROS_NAMESPACE_BEGIN
 
 /// One call of a handler, which is the loop's own for so long: so its registration can go at any time. Afterwards it
-/// goes back to it, or dies.
+/// goes back to it, or dies. All but the handler stays in registers: it is apart from it, and everything is inlined.
 template <class B>
 class Dispatcher<B>::Call {
 public:
     /// `channel` is null afterwards if that is over.
-    Call(Dispatcher& dispatcher, Wait& turn, Channel*& channel) noexcept
-        : dispatcher_(dispatcher),
-          turn_(turn),
-          channel_(channel),
-          called_(channel->ref()),
-          handler_(std::move(channel->source().handler)) {
+    Call(Dispatcher& dispatcher, Wait& turn, Channel*& channel, Handler& handler) noexcept
+        : dispatcher_(dispatcher), turn_(turn), channel_(channel), called_(channel->ref()), handler_(handler) {
         dispatcher.running_ = channel->peek().serial;
         dispatcher.runningOn_ = channel->peek().number;
     }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
-    ~Call() {
-        channel_ = dispatcher_.poller_.find(called_);
-        if (channel_ == nullptr) [[unlikely]] {
-            channel_ = putBack();
+    POLLEROS_ALWAYS_INLINE ~Call() {
+        if (!called_) [[unlikely]] { // what it refers to is this dispatcher's, and need not be found
+            channel_ = dispatcher_.putBack();
         }
         if (channel_ != nullptr) [[likely]] {
             channel_->source().handler = std::move(handler_);
         } else {
-            turn_.outside([this] { handler_ = nullptr; });
+            dispatcher_.bury(turn_, handler_);
         }
         dispatcher_.running_ = 0;
-        if (dispatcher_.awaiting_ != 0) {
+        if (dispatcher_.awaiting_ != 0) [[unlikely]] {
             dispatcher_.changed_.notify_all();
         }
     }
 
-    void make(EventKind kind, const std::error_code& error) {
-        const Event event{kind, dispatcher_.runningOn_, error};
+    void make(const Event& event) {
         turn_.outside([&] { handler_(event); });
     }
 
 private:
-    /// The same registration, if another was wanted in its place and refused.
-    [[nodiscard]] Channel* putBack() const noexcept {
-        Channel* const found = dispatcher_.find(dispatcher_.runningOn_);
-        return found != nullptr && found->peek().serial == dispatcher_.running_ ? found : nullptr;
-    }
-
     Dispatcher& dispatcher_;
     Wait& turn_;
     Channel*& channel_;
     ChannelRef<Registration> called_;
-    Handler handler_;
+    Handler& handler_;
 };
+
+/// The registration of what has run, if another was wanted in its place and refused: then it is the same.
+template <class B>
+POLLEROS_NEVER_INLINE auto Dispatcher<B>::putBack() noexcept -> Channel* {
+    Channel* const found = find(runningOn_);
+    return found != nullptr && found->peek().serial == running_ ? found : nullptr;
+}
+
+/// It may call.
+template <class B>
+POLLEROS_NEVER_INLINE void Dispatcher<B>::bury(Wait& turn, Handler& handler) noexcept {
+    turn.outside([&] { handler = nullptr; });
+}
 
 /// Returns the channel, or null if it is not registered any more.
 template <class B>
 POLLEROS_ALWAYS_INLINE auto Dispatcher<B>::tell(Wait& turn, Channel& channel, EventKind kind,
                                                 const std::error_code& error) -> Channel* {
     Channel* left = &channel;
+    Handler handler = std::move(channel.source().handler);
+    const Event event{kind, channel.peek().number, error};
     {
-        Call call(*this, turn, left);
-        call.make(kind, error);
+        Call call(*this, turn, left, handler);
+        call.make(event);
     }
     return left;
 }

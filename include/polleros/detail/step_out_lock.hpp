@@ -137,12 +137,12 @@ public:
         /// Calls `function` outside: without the mutex, while others may change what they like.
         template <class F>
         void outside(F function) {
-            held_.unlock();
-            struct TakeBack {
-                std::unique_lock<std::mutex>& held;
-                ~TakeBack() { held.lock(); }
+            struct TakeBack { // the mutex itself: that it is held again needs no book
+                std::mutex& mutex;
+                explicit TakeBack(std::mutex& held) : mutex(held) { mutex.unlock(); }
+                ~TakeBack() { mutex.lock(); }
             };
-            const TakeBack takeBack{held_};
+            const TakeBack takeBack(lock_.mutex_);
             function();
         }
 
