@@ -198,7 +198,7 @@ polleros_mutant(
     change_seen_after_the_timeout
     BUG "A change from another thread is not seen before the wait is over."
     FILE detail/step_out_lock.hpp
-    FROM [=[                    lock.waker_.wake();]=]
+    FROM [=[            waker_.wake();]=]
     TO [=[]=]
     TEST event_set/threads.cpp
     CASE "E2 a change is in force"

@@ -62,7 +62,8 @@ public:
         return ec;
     }
 
-    [[nodiscard]] std::error_code modify(NativeHandle handle, SeqN seqN, Interest /*from*/, Interest to) noexcept {
+    [[nodiscard]] POLLEROS_ALWAYS_INLINE std::error_code modify(NativeHandle handle, SeqN seqN, Interest /*from*/,
+                                                                Interest to) noexcept {
         return control(EPOLL_CTL_MOD, handle, seqN, to);
     }
 

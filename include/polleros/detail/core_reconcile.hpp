@@ -141,7 +141,9 @@ template <class B>
 POLLEROS_ALWAYS_INLINE std::error_code PollerCore<S>::applyNow(B& backend, Channel& channel) noexcept {
     detail::Statement stated;
     bool answered = false;
-    touched(channel);
+    if (audited || !channel.is(Flag::touched)) { // by who has changed the source it mostly is
+        touched(channel);
+    }
     if (!channel.is(Flag::marked)) {
         closedWhile([&] { answered = ask(channel.source_, stated); });
         if (!answered) {

@@ -55,27 +55,23 @@ public:
     /// For as long as it lives nobody waits inside and nobody else changes anything.
     class Change {
     public:
-        explicit Change(StepOutLock& lock) : lock_(lock), held_(lock.mutex_) {
-            if (!lock.state_.mayChange()) {
-                if (lock.state_.announce()) {
-                    lock.waker_.wake();
-                }
-                lock.out_.wait(held_, [&lock] { return lock.state_.mayChange(); });
-                isLast_ = lock.state_.beginAnnounced();
+        POLLEROS_ALWAYS_INLINE explicit Change(StepOutLock& lock) : lock_(lock) {
+            lock.mutex_.lock();
+            if (!lock.state_.mayChange()) [[unlikely]] {
+                isLast_ = lock.awaitTurn();
             }
         }
         Change(const Change&) = delete;
         Change& operator=(const Change&) = delete;
-        ~Change() {
-            held_.unlock();
-            if (isLast_) {
+        POLLEROS_ALWAYS_INLINE ~Change() {
+            lock_.mutex_.unlock();
+            if (isLast_) [[unlikely]] {
                 lock_.back_.notify_one();
             }
         }
 
     private:
         StepOutLock& lock_;
-        std::unique_lock<std::mutex> held_;
         bool isLast_ = false;
     };
 
@@ -167,6 +163,17 @@ public:
     void wake() const noexcept { waker_.wake(); }
 
 private:
+    /// Of a changer that has the mutex and finds somebody inside. True if the waiter may come back when it is done.
+    POLLEROS_NEVER_INLINE bool awaitTurn() {
+        if (state_.announce()) {
+            waker_.wake();
+        }
+        std::unique_lock<std::mutex> held(mutex_, std::adopt_lock);
+        out_.wait(held, [this] { return state_.mayChange(); });
+        held.release();
+        return state_.beginAnnounced();
+    }
+
     std::mutex mutex_;
     std::condition_variable out_;  // changers, until the waiter is out
     std::condition_variable back_; // the waiter, until the announced ones have had their turn
