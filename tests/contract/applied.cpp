@@ -10,7 +10,7 @@
 
 namespace polleros_test {
 
-TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[contract]", POLLEROS_REAL_BACKENDS) {
+TEMPLATE_TEST_CASE("what was applied is registered when that returns", "[contract][exact]", POLLEROS_REAL_BACKENDS) {
     polleros::Poller<typename TestType::Backend> poller;
     const FdPair pair = makePair(PairKind::tcp);
     writeBytes(pair.peer.get(), 1);
@@ -98,7 +98,7 @@ TEMPLATE_TEST_CASE("what cannot be applied is said at once, and told by the next
 }
 
 TEMPLATE_TEST_CASE("what the system refuses to apply is said at once, told once, and leaves nothing registered",
-                   "[contract]", POLLEROS_REAL_BACKENDS) {
+                   "[contract][exact]", POLLEROS_REAL_BACKENDS) {
     if constexpr (!TestType::countsChanges) {
         GATE(TestType::name(), "nothing is registered before a wait: nothing can be refused");
     } else {

@@ -36,7 +36,7 @@ struct Fragile {
 
 } // namespace
 
-TEMPLATE_TEST_CASE("N14 detachChannel gives back the live source, which another poller takes", "[contract]",
+TEMPLATE_TEST_CASE("N14 detachChannel gives back the live source, which another poller takes", "[contract][exact]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench;
     const EndsPtr ends = bench.world.ends();

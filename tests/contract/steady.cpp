@@ -87,7 +87,7 @@ TEMPLATE_TEST_CASE("C18 a wait that times out is one wait call", "[contract][exa
 }
 
 TEMPLATE_TEST_CASE("C18 between interests that are not empty there is one modify, never a remove and an add",
-                   "[contract]", POLLEROS_TEST_SETTINGS) {
+                   "[contract][exact]", POLLEROS_TEST_SETTINGS) {
     if constexpr (!TestType::callsToChange) {
         GATE(TestType::name(), "what is registered is changed without a call");
     }
@@ -141,7 +141,7 @@ TEMPLATE_TEST_CASE("C18 where changes travel with the wait there is one call, wh
     CHECK(bench.poller.stats().failedChanges == 0);
 }
 
-TEMPLATE_TEST_CASE("C4 an attach is one kernel call, two where only the kernel can judge", "[contract]",
+TEMPLATE_TEST_CASE("C4 an attach is one kernel call, two where only the kernel can judge", "[contract][exact]",
                    POLLEROS_TEST_SETTINGS) {
     Bench<TestType> bench(Variants::few);
     const EndsPtr one = bench.world.ends();

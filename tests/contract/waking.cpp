@@ -212,7 +212,7 @@ TEMPLATE_TEST_CASE("W10 a wake is not lost by a wait that the system refuses", "
     CHECK(bench.wait().woken);
 }
 
-TEMPLATE_TEST_CASE("N10 a write that comes after its wake was reported ends no wait", "[contract][sleeps]",
+TEMPLATE_TEST_CASE("N10 a write that comes after its wake was reported ends no wait", "[contract][exact][sleeps]",
                    POLLEROS_TEST_SETTINGS) {
     const auto others = openFds();
     Bench<TestType> bench;

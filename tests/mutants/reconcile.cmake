@@ -264,9 +264,11 @@ polleros_mutant(
     marked_follows
     BUG "Who is about to be deleted is registered for something else."
     FILE detail/core_reconcile.hpp
-    FROM [=[    touched(channel);
+    FROM [=[        touched(channel);
+    }
     if (!channel.is(Flag::marked)) {]=]
-    TO [=[    touched(channel);
+    TO [=[        touched(channel);
+    }
     if (true) {]=]
     TEST contract/applied.cpp
     CASE "who is marked for deletion follows"
