@@ -160,10 +160,10 @@ TEMPLATE_TEST_CASE("N9 deleteAll deletes all there were, not what their sources 
 
 TEMPLATE_TEST_CASE("C14 deleting a channel twice inside an iteration deletes it once", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
+    int deaths = 0;
     Bench<TestType> bench;
     const EndsPtr ends = bench.world.ends();
     const EndsPtr other = bench.world.ends();
-    int deaths = 0;
     typename TestType::Source source(ends->handle(), recv);
     source.whenDestroyed = atDestruction([&] { ++deaths; });
     bench.attach(1, std::move(source));

@@ -38,9 +38,9 @@ struct Fragile {
 
 TEMPLATE_TEST_CASE("N14 detachChannel gives back the live source, which another poller takes", "[contract][exact]",
                    POLLEROS_TEST_SETTINGS) {
+    int deaths = 0;
     Bench<TestType> bench;
     const EndsPtr ends = bench.world.ends();
-    int deaths = 0;
     typename TestType::Source mine(ends->handle(), recv);
     mine.whenDestroyed = atDestruction([&] { ++deaths; });
     auto& channel = bench.attach(1, std::move(mine));
@@ -71,11 +71,11 @@ TEMPLATE_TEST_CASE("N14 detachChannel gives back the live source, which another 
 
 TEMPLATE_TEST_CASE("N24 an attach that fails leaves the caller's source as it was", "[contract]",
                    POLLEROS_TEST_SETTINGS) {
+    int deaths = 0;
     Bench<TestType> bench(Variants::few);
     const EndsPtr ends = bench.world.ends();
     const EndsPtr taken = bench.world.ends();
     bench.attach(1, taken, recv);
-    int deaths = 0;
     const auto checkKept = [&](ChannelNumber number, polleros::NativeHandle handle, Triggers intent, Errc expected) {
         typename TestType::Source source(handle, intent);
         source.whenDestroyed = atDestruction([&] { ++deaths; });
@@ -244,9 +244,9 @@ TEMPLATE_TEST_CASE("N32 a picked number survives a replaced handle", "[contract]
 
 TEMPLATE_TEST_CASE("N33 a farewell gets number and source of what is gone already; if it throws, the rest stay marked",
                    "[contract]", POLLEROS_TEST_SETTINGS) {
+    int deaths = 0;
     Bench<TestType> bench;
     std::vector<EndsPtr> ends;
-    int deaths = 0;
     for (std::uint64_t number = 1; number <= 3; ++number) {
         ends.push_back(bench.world.ends());
         typename TestType::Source source(ends.back()->handle(), recv);

@@ -57,8 +57,8 @@ private:
 };
 
 // Whatever has failed: without the fault the poller drops all its channels, hears a new one, and is woken.
-template <class Source, class Poller>
-void checkAftermath(Poller& poller) noexcept {
+template <class Source, class Poller, class World>
+void checkAftermath(Poller& poller, const World& world) noexcept {
     using namespace std::chrono_literals;
     const auto expect = [](bool kept, const std::string& promise) {
         if (!kept) {
@@ -92,8 +92,7 @@ void checkAftermath(Poller& poller) noexcept {
         waker.wake();
         bool woken = false;
         polleros::Triggers told;
-        for (int turn = 0; turn < 8 && !(woken && told.has(polleros::Trigger::recv));
-             ++turn) { // with room for one event
+        for (int turn = 0; turn < 8 && !(woken && told.has(polleros::Trigger::recv)); ++turn) {
             woken |= poller.waitTriggers(5s, ec).woken;
             expect(!ec, "cannot wait after the fault: " + ec.message());
             for (auto& reported : poller.triggered()) {
@@ -102,6 +101,8 @@ void checkAftermath(Poller& poller) noexcept {
         }
         expect(told == polleros::Triggers{polleros::Trigger::recv}, "does not hear who speaks after the fault");
         expect(woken, "is not woken after the fault");
+        expect(world.registered().value_or(0) <= 3,
+               "leaves somebody in the kernel"); // but itself, its waker and its alarm
         expect(!Stage::stuck, "waits for ever after the fault");
     } catch (const std::exception& broken) {
         violate(std::string("throws after the fault: ") + broken.what());

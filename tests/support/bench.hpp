@@ -85,7 +85,7 @@ public:
     Bench& operator=(const Bench&) = delete;
     ~Bench() {
         if constexpr (swept && TheSetting::real) {
-            checkAftermath<Source>(poller);
+            checkAftermath<Source>(poller, world);
         }
     }
 

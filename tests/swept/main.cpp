@@ -8,11 +8,11 @@
 //   - a fault that is nobody's business (a signal, a close that was interrupted, ...) changes nothing: the case passes,
 //     unless it asks for exactly the calls that it makes otherwise, which its tag says: [exact]
 //
-// Not those tagged [slow], which are large, nor those tagged [unswept]: they are large, too, or need time that really passes,
-// or a signal, or do to the poller or in a destructor what nothing may fail in. (Cases that need threads or processes are in files that
-// are left out: CMakeLists.txt.)
+// Not those tagged [slow], which are large, nor those tagged [unswept]: they are large, too, or need a signal or time that
+// really passes, or do in a destructor, or behind the poller's back, what nothing may fail in. (CMakeLists.txt leaves out
+// whole files of that kind, and those of threads and processes.)
 //
-// Each reason meets every fifth call, and which those are differs from one to the next; POLLEROS_SWEEP_STRIDE=1: every call.
+// Each reason meets every fifth call, and which those are differs from one to the next. POLLEROS_SWEEP_STRIDE=1: every call.
 // POLLEROS_SWEEP_SHOW=1 shows what fails in cases that may fail.
 #define POLLEROS_TEST_MAIN
 #include "faults/kernel.hpp"
