@@ -93,8 +93,9 @@ TEMPLATE_TEST_CASE("D1 register, deregister, start and stop from four threads an
     std::atomic<int> inside = 0;
     std::atomic<int> failures = 0;
     {
-        Loop<TestType> loop;
+        // Before the loop, which is stopped when it dies: until then its handlers run, and use this.
         const auto handleOf = [&](auto& random) { return pairs[random() % pairs.size()].ours.get(); };
+        Loop<TestType> loop;
         const auto handler = [&](unsigned seed) {
             return [&, random = std::minstd_rand(seed + 1)](const Event& event) mutable {
                 together += inside.fetch_add(1) == 0 ? 0 : 1;
