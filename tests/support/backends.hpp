@@ -44,6 +44,10 @@ using LikePollScanned = Setting<polleros::backend::ScriptedLikePoll, Locality::s
 
 // What is swept is swept on each real backend once.
 #ifdef POLLEROS_TEST_SWEPT
+#if defined(_WIN32) // WSAPoll is the seam's
+#undef POLLEROS_REAL_BACKENDS
+#define POLLEROS_REAL_BACKENDS polleros_test::WepollLocal
+#endif
 #undef POLLEROS_REAL_SETTINGS
 #undef POLLEROS_EVERY_REAL_SETTING
 #define POLLEROS_REAL_SETTINGS POLLEROS_REAL_BACKENDS

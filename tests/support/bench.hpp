@@ -195,7 +195,7 @@ public:
 #define POLLEROS_BENCHES(extern_)
 #elif POLLEROS_TEST_ANY_ONLY
 #define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0)
-#elif defined(POLLEROS_TEST_SWEPT) && POLLEROS_TEST_KQUEUE
+#elif defined(POLLEROS_TEST_SWEPT) && (POLLEROS_TEST_KQUEUE || defined(_WIN32))
 #define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0)
 #elif defined(POLLEROS_TEST_SWEPT)
 #define POLLEROS_BENCHES(extern_) POLLEROS_BENCH(extern_, 0) POLLEROS_BENCH(extern_, 1)

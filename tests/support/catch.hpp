@@ -43,7 +43,11 @@ namespace polleros_test {
 using CatchListener = Catch::TestEventListenerBase;
 // Nothing is printed.
 inline void silence(Catch::ConfigData& config) {
+#if defined(_WIN32)
+    config.outputFilename = "NUL";
+#else
     config.outputFilename = "/dev/null";
+#endif
 }
 } // namespace polleros_test
 #endif

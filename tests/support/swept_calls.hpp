@@ -23,17 +23,7 @@ struct TheSweep;
 #ifdef POLLEROS_TEST_SWEPT
 
 template <class Base>
-struct Timeless {
-    using Calls = TimelessCalls<Base>;
-};
-template <class Base>
-    requires requires { typename Base::Kevent; }
-struct Timeless<Base> {
-    using Calls = TimelessKqueue<Base>;
-};
-
-template <class Base>
-using SweptCalls = BasicCountingCalls<BasicFaultyCalls<typename Timeless<Base>::Calls, TheSweep>, TheSweep>;
+using SweptCalls = BasicCountingCalls<BasicFaultyCalls<typename WithoutTime<Base>::Calls, TheSweep>, TheSweep>;
 
 #else
 

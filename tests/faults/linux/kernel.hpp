@@ -3,11 +3,11 @@
 #pragma once
 
 #include "faults/linux/reasons.hpp"
-#include "support/linux/timeless_calls.hpp"
 #include "faults/run.hpp"
 #include "support/ends.hpp"
 #include "support/kernel_view.hpp"
 #include "support/kqueue/model.hpp"
+#include "support/linux/timeless_calls.hpp"
 
 #include <polleros/backend/epoll.hpp>
 #include <polleros/backend/kqueue.hpp>

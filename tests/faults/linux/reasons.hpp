@@ -132,6 +132,15 @@ inline const std::vector<Reason> kqueueReasons{
     {Call::keventDelete, 93, true},
 };
 
+// Nothing has failed, but something came in between.
+[[nodiscard]] inline bool isInterruption(const Reason& reason) {
+    return reason.error == EINTR || reason.error == ETIMEDOUT;
+}
+// An old kernel has no such call: there is another way.
+[[nodiscard]] inline bool isAbsence(const Reason& reason) {
+    return reason.error == ENOSYS && reason.call != Call::epollCreate;
+}
+
 [[nodiscard]] inline bool isWaitCall(Call call) {
     return call == Call::poll || call == Call::epollWait || call == Call::epollPwait2 || call == Call::keventWait;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Single faults whose right answer is more than an error in the right place.
-#include "support/linux/timeless_calls.hpp"
 #include "support/catch.hpp"
 #include "support/death.hpp"
 #include "support/faulty_calls.hpp"
 #include "support/kernel_view.hpp"
 #include "support/kqueue/modelled_calls.hpp"
+#include "support/linux/timeless_calls.hpp"
 #include "support/notifier.hpp"
 
 #include <polleros/backend/epoll.hpp>

@@ -4,9 +4,9 @@
 
 #include "faults/run.hpp"
 #include "faults/windows/reasons.hpp"
-#include "support/windows/timeless_calls.hpp"
 #include "support/ends.hpp"
 #include "support/kernel_view.hpp"
+#include "support/windows/timeless_calls.hpp"
 
 #include <polleros/backend/poll.hpp>
 #include <polleros/backend/wepoll.hpp>

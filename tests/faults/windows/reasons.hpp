@@ -62,6 +62,19 @@ inline const std::vector<Reason> wepollReasons{
     {Call::epollWait, 0},
 };
 
+// Nothing has failed, but something came in between.
+[[nodiscard]] inline bool isInterruption(const Reason& reason) {
+    return reason.error == WSAEINTR;
+}
+// Every Windows has all of them.
+[[nodiscard]] inline bool isAbsence(const Reason& /*reason*/) {
+    return false;
+}
+
+[[nodiscard]] inline bool isWaitCall(Call call) {
+    return call == Call::poll || call == Call::epollWait;
+}
+
 // `ofChannel`: the call was about the handle of a channel, not one of the poller's own.
 [[nodiscard]] inline Owed owedFor(Call call, int error, Doing doing, bool ofChannel) {
     using To = Owed::To;

@@ -17,8 +17,7 @@ namespace polleros_test {
 
 // Counts and fails, the same counts and the same script for all layouts.
 template <class Layout>
-using KqueueCalls =
-    BasicCountingCalls<BasicFaultyCalls<SweptCalls<ModelledCalls<Layout>>, KqueueModel>, KqueueModel>;
+using KqueueCalls = BasicCountingCalls<BasicFaultyCalls<SweptCalls<ModelledCalls<Layout>>, KqueueModel>, KqueueModel>;
 using TestCalls = KqueueCalls<BsdLayout>;
 
 struct Kernel {

@@ -71,4 +71,15 @@ struct TimelessKqueue : TimelessCalls<Base> {
     }
 };
 
+// What these calls are without time.
+template <class Base>
+struct WithoutTime {
+    using Calls = TimelessCalls<Base>;
+};
+template <class Base>
+    requires requires { typename Base::Kevent; }
+struct WithoutTime<Base> {
+    using Calls = TimelessKqueue<Base>;
+};
+
 } // namespace polleros_test

@@ -98,4 +98,10 @@ struct PollingCalls : Base {
     }
 };
 
+// What these calls are without time.
+template <class Base>
+struct WithoutTime {
+    using Calls = TimelessCalls<Base>;
+};
+
 } // namespace polleros_test
