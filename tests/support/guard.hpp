@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 
@@ -20,8 +21,8 @@ namespace polleros_test {
 struct Ended {
     std::string name;
     bool sleeps = false;
-    std::size_t checks = 0;
-    std::size_t failed = 0;
+    std::uint64_t checks = 0;
+    std::uint64_t failed = 0;
     std::string gate; // why it was skipped, if it was
     std::chrono::nanoseconds wall{};
     std::chrono::nanoseconds cpu{};
