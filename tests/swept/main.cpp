@@ -191,7 +191,9 @@ private:
         if (run.what == What::allocation) {
             return ec == polleros::Errc::outOfMemory;
         }
-        bool owed = ec == std::error_code(run.reason.error, std::system_category());
+        // Of a signal, or of an old kernel, nobody hears.
+        bool owed = !isInterruption(run.reason) && !isAbsence(run.reason) &&
+                    ec == std::error_code(run.reason.error, std::system_category());
         forEachOwed([&](const Owed& each) { owed |= each.code == ec; });
         return owed;
     }
