@@ -10,3 +10,12 @@
 #else
 #include "faults/linux/kernel.hpp"
 #endif
+
+namespace polleros_test {
+
+// It is over by itself, and trying on is what is promised. (A pipe that can be read, and cannot, is no world.)
+[[nodiscard]] inline bool isRepeatable(const Reason& reason) {
+    return isInterruption(reason) || reason.error == 0 || reason.call == Call::read;
+}
+
+} // namespace polleros_test

@@ -29,12 +29,7 @@ public:
         if (run.what == What::allocation) {
             memory.failAt(run.k, run.lasts());
         } else if (run.what != What::nothing) {
-            Fault fault;
-            fault.call = run.reason.call;
-            fault.nth = run.k;
-            fault.times = run.times;
-            fault.error = run.reason.error;
-            fault.afterwards = run.reason.made;
+            Fault fault = run.fault();
             if (run.what == What::staleEvent) {
                 fault.events = forging<::epoll_event>([](::epoll_event* events, int) {
                     events[0].events = EPOLLIN;

@@ -4,6 +4,7 @@
 
 #include "faults/reasons.hpp"
 #include "support/broken.hpp"
+#include "support/faulty_calls.hpp"
 
 #include <cstddef>
 #include <string>
@@ -31,6 +32,17 @@ struct Run {
 
     // Fails until it is repaired, so that trying again is no way out.
     [[nodiscard]] bool lasts() const { return times > 1'000; }
+
+    // Of a call.
+    [[nodiscard]] Fault fault() const {
+        Fault fault;
+        fault.call = reason.call;
+        fault.nth = k;
+        fault.times = times;
+        fault.error = reason.error;
+        fault.afterwards = reason.made;
+        return fault;
+    }
 
     [[nodiscard]] std::string describe() const {
         const std::string which = "number " + std::to_string(k) + (lasts() ? " and all later ones" : "") +

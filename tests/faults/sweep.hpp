@@ -7,7 +7,6 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
-#include <cerrno>
 
 namespace polleros_test {
 
@@ -61,11 +60,6 @@ private:
     };
 
     [[nodiscard]] std::size_t first() { return 1 + turn_++ % stride_; }
-    // It is over by itself, and trying on is what is promised. (A pipe that can be read, and cannot, is no world.)
-    [[nodiscard]] static bool isRepeatable(const Reason& reason) {
-        const auto is = [&](int posix) { return reason.error == nativeCode(posix); };
-        return is(EINTR) || is(ETIMEDOUT) || is(0) || reason.call == Call::read;
-    }
     // What is found out once per process is known from now on.
     void warmUp(const Scenario<R>& scenario, const Setup& setup) {
         play(scenario, {What::nothing, {Call::anyCall, 0}, 0, 0, setup});
