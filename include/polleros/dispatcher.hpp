@@ -19,7 +19,6 @@
 #include <polleros/detail/step_out_lock.hpp>
 #include <polleros/poller.hpp>
 
-#include <condition_variable>
 #include <exception>
 #include <thread>
 #include <version>
@@ -138,7 +137,7 @@ private:
     using Change = detail::StepOutLock::Change;
     using Wait = detail::StepOutLock::Wait;
     using Channel = TriggeredChannel<Registration>;
-    using Held = std::unique_lock<std::mutex>;
+    using Held = detail::BriefMutex;
     class Call;
 
     Dispatcher(const DispatcherOptions& options, std::error_code&& ec) noexcept : Dispatcher(options, ec) {}
@@ -169,8 +168,8 @@ private:
     std::chrono::nanoseconds interval_;
     std::uint64_t lastSerial_ = 0;
 
-    std::condition_variable changed_; // a handler, or the loop, has ended
-    std::uint64_t running_ = 0;       // the serial of the registration whose handler runs; 0: none
+    detail::Sleepers changed_;  // a handler, or the loop, has ended
+    std::uint64_t running_ = 0; // the serial of the registration whose handler runs; 0: none
     NativeHandle runningOn_ = invalidHandle;
     std::size_t awaiting_ = 0; // who wait for that to end
     std::thread::id loop_;

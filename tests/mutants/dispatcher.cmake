@@ -147,8 +147,8 @@ polleros_mutant(
     error_without_end
     BUG "After a reset the error is told for ever, 449 000 times in half a second."
     FILE detail/dispatcher_loop.hpp
-    FROM [=[registration.over = !goesOn;]=]
-    TO [=[registration.over = false;]=]
+    FROM [=[registration.kinds - EventKind::readable : EventKinds();]=]
+    TO [=[registration.kinds - EventKind::readable : registration.kinds;]=]
     TEST dispatcher/told.cpp
     CASE "D4 a reset is told once"
     SETTING EpollLocal)
@@ -177,8 +177,8 @@ polleros_mutant(
     end_told_again
     BUG "Who keeps half-open is told the end for ever."
     FILE detail/dispatcher_loop.hpp
-    FROM [=[registration.ended = true;]=]
-    TO [=[registration.ended = !goesOn;]=]
+    FROM [=[goesOn ? registration.kinds - EventKind::readable : EventKinds();]=]
+    TO [=[goesOn ? registration.kinds : EventKinds();]=]
     TEST dispatcher/told.cpp
     CASE "D4 who keeps half-open"
     SETTING EpollLocal)
@@ -266,8 +266,17 @@ polleros_mutant(
     ending_is_running
     BUG "A loop that is about to end is in the way of the next one."
     FILE detail/dispatcher_bodies.hpp
-    FROM [=[if (!stopping_ || isLoop()) {]=]
-    TO [=[if (true) {]=]
+    FROM [=[return !looping_ || !stopping_ || isLoop();]=]
+    TO [=[return true;]=]
     TEST dispatcher/lifecycle.cpp
     CASE "D6 start waits"
     SETTING EpollLocal)
+
+polleros_mutant(
+    half_a_handler_moved
+    BUG "Of a handler of two words the first is called."
+    FILE detail/move_only_function.hpp
+    FROM [=[std::memcpy(storage_, other.storage_, words);]=]
+    TO [=[std::memcpy(storage_, other.storage_, words / 2);]=]
+    TEST unit/detail/move_only_function.cpp
+    CASE "what is small is moved")

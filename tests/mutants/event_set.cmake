@@ -186,9 +186,9 @@ polleros_mutant(
     turn_without_timeout
     BUG "Who waits for another waiter waits longer than his timeout."
     FILE detail/step_out_lock.hpp
-    FROM [=[hasTurn_ = lock.turn_.wait_until(held_, timeout.deadline(now), free);]=]
+    FROM [=[hasTurn_ = lock.turn_.awaitUntil(lock.mutex_, timeout.deadline(now), free);]=]
     TO [=[static_cast<void>(now);
-                    lock.turn_.wait(held_, free);
+                    lock.turn_.await(lock.mutex_, free);
                     hasTurn_ = true;]=]
     TEST event_set/threads.cpp
     CASE "E3 who waits for his turn"
@@ -208,7 +208,7 @@ polleros_mutant(
     waiter_comes_back_at_once
     BUG "The waiter steps out and in again, and who wants to change something starves."
     FILE detail/step_out_lock.hpp
-    FROM [=[lock_.back_.wait(held_, [this] { return lock_.state_.mayEnter(); });]=]
+    FROM [=[lock_.back_.await(lock_.mutex_, [this] { return lock_.state_.mayEnter(); });]=]
     TO [=[]=]
     TEST event_set/threads.cpp
     CASE "E2 a change is in force"
@@ -218,7 +218,7 @@ polleros_mutant(
     waiter_never_comes_back
     BUG "The waiter has stepped out for a change, and nobody says that it is over."
     FILE detail/step_out_lock.hpp
-    FROM [=[                lock_.back_.notify_one();]=]
+    FROM [=[                lock_.back_.wakeOne();]=]
     TO [=[]=]
     TEST event_set/threads.cpp
     CASE "E2 a change is in force"
@@ -241,6 +241,35 @@ polleros_mutant(
     TO [=[bool mayEnter() const noexcept { return true; }]=]
     TEST unit/step_out.cpp
     CASE "in every order nobody changes")
+
+polleros_mutant(
+    mutex_given_to_nobody
+    BUG "A mutex is given back, and who sleeps for it is not woken."
+    FILE detail/brief_mutex.hpp
+    FROM [=[return replace(State::taken, State::free, std::memory_order_release);]=]
+    TO [=[giveWanted();
+        return true;]=]
+    TEST unit/detail/brief_mutex.cpp
+    CASE "in every order one has a brief mutex")
+
+polleros_mutant(
+    mutex_wanted_by_one
+    BUG "Who has slept for a mutex takes it as if nobody else did, and the next one sleeps for ever."
+    FILE detail/brief_mutex.hpp
+    FROM [=[exchange(State::wanted, std::memory_order_acquire)]=]
+    TO [=[exchange(State::taken, std::memory_order_acquire)]=]
+    TEST unit/detail/brief_mutex.cpp
+    CASE "in every order one has a brief mutex")
+
+polleros_mutant(
+    mutex_taken_by_two
+    BUG "A mutex that somebody waits for is taken by whoever comes."
+    FILE detail/brief_mutex.hpp
+    FROM [=[return replace(State::free, State::taken, std::memory_order_acquire);]=]
+    TO [=[return replace(State::free, State::taken, std::memory_order_acquire) ||
+               state_.load(std::memory_order_acquire) == State::wanted;]=]
+    TEST unit/detail/brief_mutex.cpp
+    CASE "in every order one has a brief mutex")
 
 polleros_mutant(
     left_over_survives_modify
@@ -277,7 +306,7 @@ polleros_mutant(
     next_waiter_sleeps_on
     BUG "A wait has ended, and whoever waits for its turn is not told."
     FILE detail/step_out_lock.hpp
-    FROM [=[                    lock_.turn_.notify_one();]=]
+    FROM [=[                    lock_.turn_.wakeOne();]=]
     TO [=[                    static_cast<void>(lock_);]=]
     TEST event_set/threads.cpp
     CASE "E3 each of several"

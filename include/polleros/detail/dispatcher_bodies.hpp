@@ -49,7 +49,7 @@ void Dispatcher<B>::awaitEndOf(std::uint64_t serial) noexcept {
     if (serial != 0) {
         lock_.guarded([&](Held& held) {
             ++awaiting_;
-            changed_.wait(held, [&] { return running_ != serial; });
+            changed_.await(held, [&] { return running_ != serial; });
             --awaiting_;
         });
     }
@@ -135,11 +135,9 @@ std::error_code Dispatcher<B>::begin(Held& held, std::thread& former) noexcept {
     if (broken_) {
         return broken_;
     }
-    while (looping_) {
-        if (!stopping_ || isLoop()) {
-            return errorCode(Errc::reentrant);
-        }
-        changed_.wait(held);
+    changed_.await(held, [this] { return !looping_ || !stopping_ || isLoop(); });
+    if (looping_) {
+        return errorCode(Errc::reentrant);
     }
     former = std::move(thread_);
     loop_ = {};
@@ -156,7 +154,7 @@ void Dispatcher<B>::finish(const std::error_code& ec, const std::exception_ptr& 
         failure_ = failure ? failure : failure_;
         looping_ = false;
         ++loops_;
-        changed_.notify_all();
+        changed_.wakeAll();
     });
 }
 
@@ -178,7 +176,7 @@ void Dispatcher<B>::end(bool now) {
             return;
         }
         const std::uint64_t before = loops_;
-        changed_.wait(held, [&] { return !looping_ || loops_ != before; });
+        changed_.await(held, [&] { return !looping_ || loops_ != before; });
         if (!looping_) {
             thread = std::move(thread_);
             failure = std::exchange(failure_, nullptr);
@@ -204,7 +202,7 @@ std::error_code Dispatcher<B>::start() noexcept {
             POLLEROS_CATCH_ALL {
                 failed = std::make_error_code(std::errc::resource_unavailable_try_again);
                 looping_ = false;
-                changed_.notify_all();
+                changed_.wakeAll();
             }
         }
         return failed;

@@ -14,25 +14,29 @@ template <class B>
 class Dispatcher<B>::Call {
 public:
     /// `channel` is null afterwards if that is over.
-    Call(Dispatcher& dispatcher, Wait& turn, Channel*& channel, Handler& handler) noexcept
-        : dispatcher_(dispatcher), turn_(turn), channel_(channel), called_(channel->ref()), handler_(handler) {
+    Call(Dispatcher& dispatcher, Wait& turn, Channel*& channel, Handler& kept, Handler& handler) noexcept
+        : dispatcher_(dispatcher),
+          turn_(turn),
+          channel_(channel),
+          called_(channel->ref()),
+          kept_(kept),
+          handler_(handler) {
         dispatcher.running_ = channel->peek().serial;
         dispatcher.runningOn_ = channel->peek().number;
     }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
     POLLEROS_ALWAYS_INLINE ~Call() {
-        if (!called_) [[unlikely]] { // what it refers to is this dispatcher's, and need not be found
-            channel_ = dispatcher_.putBack();
-        }
-        if (channel_ != nullptr) [[likely]] {
+        if (called_) [[likely]] { // what it refers to is this dispatcher's, and need not be found
+            kept_.fill(handler_);
+        } else if (channel_ = dispatcher_.putBack(); channel_ != nullptr) {
             channel_->source().handler = std::move(handler_);
         } else {
             dispatcher_.bury(turn_, handler_);
         }
         dispatcher_.running_ = 0;
         if (dispatcher_.awaiting_ != 0) [[unlikely]] {
-            dispatcher_.changed_.notify_all();
+            dispatcher_.changed_.wakeAll();
         }
     }
 
@@ -45,6 +49,7 @@ private:
     Wait& turn_;
     Channel*& channel_;
     ChannelRef<Registration> called_;
+    Handler& kept_; // where it is while it is not called
     Handler& handler_;
 };
 
@@ -66,10 +71,11 @@ template <class B>
 POLLEROS_ALWAYS_INLINE auto Dispatcher<B>::tell(Wait& turn, Channel& channel, EventKind kind,
                                                 const std::error_code& error) -> Channel* {
     Channel* left = &channel;
-    Handler handler = std::move(channel.source().handler);
+    Handler& kept = channel.source().handler;
+    Handler handler = std::move(kept);
     const Event event{kind, channel.peek().number, error};
     {
-        Call call(*this, turn, left, handler);
+        Call call(*this, turn, left, kept, handler);
         call.make(event);
     }
     return left;
@@ -123,8 +129,7 @@ POLLEROS_NEVER_INLINE void Dispatcher<B>::conclude(Channel& channel, const std::
     Registration& registration = channel.source();
     const bool goesOn = end == Errc::endOfStream && registration.keepHalfOpen && !channel.act().has(Trigger::err) &&
                         registration.writes();
-    registration.ended = true;
-    registration.over = !goesOn;
+    registration.kinds = goesOn ? registration.kinds - EventKind::readable : EventKinds();
     static_cast<void>(poller_.apply(channel));
 }
 

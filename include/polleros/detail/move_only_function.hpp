@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <new>
 #include <type_traits>
@@ -56,6 +57,11 @@ public:
         return *this;
     }
     ~MoveOnlyFunction() { clear(); }
+    /// The same of an empty one.
+    void fill(MoveOnlyFunction& other) noexcept {
+        POLLEROS_ASSERT(operations_ == nullptr, "a function is filled that is not empty");
+        take(other);
+    }
 
     [[nodiscard]] explicit operator bool() const noexcept { return operations_ != nullptr; }
     /// Not of an empty one.
@@ -69,7 +75,7 @@ public:
 private:
     struct Operations {
         void (*call)(std::byte* storage, Arguments&&... arguments);
-        void (*move)(std::byte* from, std::byte* to) noexcept; // and destroys what is left
+        void (*move)(std::byte* from, std::byte* to) noexcept; // and destroys what is left; null: copies two words
         void (*destroy)(std::byte* storage) noexcept;
     };
 
@@ -78,15 +84,23 @@ private:
         return *std::launder(reinterpret_cast<F*>(storage));
     }
 
+    /// Most are as small as this and moved without a call: what `[this, item]` keeps, or a pointer to what is allocated.
+    static constexpr std::size_t words = 2 * sizeof(void*);
+    template <class F>
+    static constexpr bool isWords = sizeof(F) <= words && std::is_trivially_copyable_v<F>;
+
+    template <class F>
+    static void move(std::byte* from, std::byte* to) noexcept {
+        ::new (static_cast<void*>(to)) F(std::move(at<F>(from)));
+        at<F>(from).~F();
+    }
+
     template <class F>
     static constexpr Operations inside{
         [](std::byte* storage, Arguments&&... arguments) {
             static_cast<void>(std::invoke(at<F>(storage), static_cast<Arguments&&>(arguments)...));
         },
-        [](std::byte* from, std::byte* to) noexcept {
-            ::new (static_cast<void*>(to)) F(std::move(at<F>(from)));
-            at<F>(from).~F();
-        },
+        isWords<F> ? nullptr : &move<F>,
         [](std::byte* storage) noexcept { at<F>(storage).~F(); },
     };
     template <class F>
@@ -94,7 +108,7 @@ private:
         [](std::byte* storage, Arguments&&... arguments) {
             static_cast<void>(std::invoke(*at<F*>(storage), static_cast<Arguments&&>(arguments)...));
         },
-        [](std::byte* from, std::byte* to) noexcept { ::new (static_cast<void*>(to)) F*(at<F*>(from)); },
+        nullptr,
         [](std::byte* storage) noexcept { delete at<F*>(storage); },
     };
 
@@ -111,7 +125,12 @@ private:
 
     void take(MoveOnlyFunction& other) noexcept {
         operations_ = std::exchange(other.operations_, nullptr);
-        if (operations_ != nullptr) {
+        if (operations_ == nullptr) {
+            return;
+        }
+        if (operations_->move == nullptr) [[likely]] {
+            std::memcpy(storage_, other.storage_, words);
+        } else {
             operations_->move(other.storage_, storage_);
         }
     }

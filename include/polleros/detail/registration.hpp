@@ -17,25 +17,22 @@ struct Registration {
 
     // First what every event looks at: close to the channel's own, it is a line of the cache less.
     NativeHandle number;
-    EventKinds kinds;
+    EventKinds kinds; // that are still to come
     bool keepHalfOpen;
     bool throttled = false;
-    bool ended = false;   // the end of the stream has been told
-    bool over = false;    // all has been told
     std::uint64_t serial; // of the registration: never used again
     Handler handler;      // empty while it is called
     std::chrono::nanoseconds interval;
     TimePoint throttledUntil = noDeadline;
 
-    [[nodiscard]] bool reads() const noexcept { return !over && !ended && kinds.has(EventKind::readable); }
-    [[nodiscard]] bool writes() const noexcept { return !over && kinds.has(EventKind::writable); }
+    [[nodiscard]] bool reads() const noexcept { return kinds.has(EventKind::readable); }
+    [[nodiscard]] bool writes() const noexcept { return kinds.has(EventKind::writable); }
 
     [[nodiscard]] NativeHandle handle() const noexcept { return number; }
     // Alone, `hangup` is only for who asks for nothing else: beside data that nobody reads it would end every wait.
     [[nodiscard]] Triggers triggers() const noexcept {
-        const bool endOnly = !over && kinds == EventKinds(EventKind::error);
         return when(reads(), Trigger::recv | Trigger::hangup) | when(writes() && !throttled, Trigger::send) |
-               when(endOnly, Trigger::hangup);
+               when(kinds == EventKind::error, Trigger::hangup);
     }
     [[nodiscard]] TimePoint deadline() const noexcept { return writes() && throttled ? throttledUntil : noDeadline; }
 

@@ -2,10 +2,10 @@
 // How other threads change what one of them is waiting for.
 #pragma once
 
+#include <polleros/detail/brief_mutex.hpp>
 #include <polleros/timeout.hpp>
 #include <polleros/waker.hpp>
 
-#include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <type_traits>
@@ -66,7 +66,7 @@ public:
         POLLEROS_ALWAYS_INLINE ~Change() {
             lock_.mutex_.unlock();
             if (isLast_) [[unlikely]] {
-                lock_.back_.notify_one();
+                lock_.back_.wakeOne();
             }
         }
 
@@ -79,17 +79,18 @@ public:
     class Wait {
     public:
         /// Sleeps until it is its turn, but no longer than so: see `hasTurn()`.
-        Wait(StepOutLock& lock, Timeout timeout) : lock_(lock), held_(lock.mutex_) {
+        Wait(StepOutLock& lock, Timeout timeout) : lock_(lock) {
+            lock.mutex_.lock();
             const auto free = [&lock] { return lock.state_.mayWait(); };
             hasTurn_ = free();
             if (!hasTurn_ && !timeout.isImmediate()) [[unlikely]] {
                 ++lock.queued_;
                 if (timeout.isNever()) {
-                    lock.turn_.wait(held_, free);
+                    lock.turn_.await(lock.mutex_, free);
                     hasTurn_ = true;
                 } else {
                     const TimePoint now = std::chrono::time_point_cast<TimePoint::duration>(Clock::now());
-                    hasTurn_ = lock.turn_.wait_until(held_, timeout.deadline(now), free);
+                    hasTurn_ = lock.turn_.awaitUntil(lock.mutex_, timeout.deadline(now), free);
                 }
                 --lock.queued_;
             }
@@ -103,9 +104,10 @@ public:
             if (hasTurn_) {
                 lock_.state_.endWait();
                 if (lock_.queued_ != 0) {
-                    lock_.turn_.notify_one();
+                    lock_.turn_.wakeOne();
                 }
             }
+            lock_.mutex_.unlock();
         }
 
         [[nodiscard]] bool hasTurn() const noexcept { return hasTurn_; }
@@ -113,48 +115,47 @@ public:
         /// Calls `function` inside: without the mutex, and with nobody else there. It ends soon after a wake.
         template <class F>
         void inside(F function) {
-            lock_.back_.wait(held_, [this] { return lock_.state_.mayEnter(); });
+            lock_.back_.await(lock_.mutex_, [this] { return lock_.state_.mayEnter(); });
             lock_.state_.enter();
-            held_.unlock();
+            lock_.mutex_.unlock();
             struct StepOut {
-                Wait& wait;
+                StepOutLock& lock;
                 ~StepOut() {
-                    wait.held_.lock();
-                    wait.lock_.state_.stepOut();
-                    if (!wait.lock_.state_.mayEnter()) {
-                        wait.lock_.out_.notify_all();
+                    lock.mutex_.lock();
+                    lock.state_.stepOut();
+                    if (!lock.state_.mayEnter()) {
+                        lock.out_.wakeAll();
                     }
                 }
             };
-            const StepOut stepOut{*this};
+            const StepOut stepOut{lock_};
             function();
         }
 
         /// Calls `function` outside: without the mutex, while others may change what they like.
         template <class F>
         void outside(F function) {
-            struct TakeBack { // the mutex itself: that it is held again needs no book
-                std::mutex& mutex;
-                explicit TakeBack(std::mutex& held) : mutex(held) { mutex.unlock(); }
+            struct TakeBack {
+                BriefMutex& mutex;
                 ~TakeBack() { mutex.lock(); }
             };
-            const TakeBack takeBack(lock_.mutex_);
+            lock_.mutex_.unlock();
+            const TakeBack takeBack{lock_.mutex_};
             function();
         }
 
     private:
         StepOutLock& lock_;
-        std::unique_lock<std::mutex> held_;
         bool hasTurn_ = false;
     };
 
-    /// Calls `function` under the mutex alone, whoever is inside: for what is not touched there. It may take the mutex
-    /// that is held, to sleep on it.
+    /// Calls `function` under the mutex alone, whoever is inside: for what is not touched there. It may take the mutex,
+    /// which is held, to sleep on it.
     template <class F>
     auto guarded(F function) {
-        std::unique_lock<std::mutex> held(mutex_);
-        if constexpr (std::is_invocable_v<F&, std::unique_lock<std::mutex>&>) {
-            return function(held);
+        const std::lock_guard<BriefMutex> held(mutex_);
+        if constexpr (std::is_invocable_v<F&, BriefMutex&>) {
+            return function(mutex_);
         } else {
             return function();
         }
@@ -168,16 +169,14 @@ private:
         if (state_.announce()) {
             waker_.wake();
         }
-        std::unique_lock<std::mutex> held(mutex_, std::adopt_lock);
-        out_.wait(held, [this] { return state_.mayChange(); });
-        held.release();
+        out_.await(mutex_, [this] { return state_.mayChange(); });
         return state_.beginAnnounced();
     }
 
-    std::mutex mutex_;
-    std::condition_variable out_;  // changers, until the waiter is out
-    std::condition_variable back_; // the waiter, until the announced ones have had their turn
-    std::condition_variable turn_; // waiters, until nobody else waits
+    BriefMutex mutex_;
+    Sleepers out_;  // changers, until the waiter is out
+    Sleepers back_; // the waiter, until the announced ones have had their turn
+    Sleepers turn_; // waiters, until nobody else waits
     StepOutState state_;
     std::size_t queued_ = 0; // waiters that sleep until it is their turn
     Waker waker_;

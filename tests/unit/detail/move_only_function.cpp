@@ -79,6 +79,32 @@ TEST_CASE("what is small is kept inside, what is large outside, and both die onc
     checkLife<Adder<64>>(1);
 }
 
+TEST_CASE("what is small is moved whole, wherever it goes") {
+    const auto checkMoves = [](auto callable, int each) {
+        const int wrong = 1000;
+        const auto other = [a = &wrong, b = &wrong](int& sum) { sum += *a + *b; };
+        Function first(callable);
+        Function second(other);
+        Function third(other);
+        third = nullptr; // what it has kept stands there still
+        second = std::move(first);
+        third.fill(second);
+        CHECK_FALSE(second);
+        int sum = 0;
+        third(sum);
+        third(sum);
+        CHECK(sum == 2 * each);
+    };
+    const int one = 1;
+    const int two = 2;
+    const int three = 3;
+    checkMoves([](int& sum) { sum += 1; }, 1);
+    checkMoves([a = &one](int& sum) { sum += *a; }, 1);
+    checkMoves([a = &one, b = &two](int& sum) { sum += *a + 10 * *b; }, 21);
+    checkMoves([a = &one, b = &two, c = &three](int& sum) { sum += *a + 10 * *b + 100 * *c; }, 321);
+    checkMoves([a = std::array<int, 100>{1}, b = &two](int& sum) { sum += a[0] + 10 * *b; }, 21);
+}
+
 TEST_CASE("what is aligned to more than numbers are is kept outside, where it may be") {
     STATIC_REQUIRE(Function::fits<Aligned<alignof(long long)>>);
     STATIC_REQUIRE_FALSE(Function::fits<Aligned<64>>);
