@@ -39,7 +39,8 @@ struct DispatcherOptions {
 /// Calls handlers when something happens on their handles.
 ///
 /// **Threads.** All functions but the constructor and the destructor may be called from any thread and inside any
-/// handler, in any order; none of them deadlocks. Not from signal handlers.
+/// handler, in any order; none of them deadlocks. Not from signal handlers, and not to be cancelled
+/// (pthread_cancel) inside.
 ///
 /// **Handlers** run one at a time on the loop's thread, with no lock held. One that throws ends the loop: see `run()`
 /// and `join()`. A handler's destructor may do what a handler may. (Moving one may not: it happens under a lock.)

@@ -78,7 +78,8 @@ struct SetEntry {
 /// Handles, what each is watched for, and a word of the user's for each, `D`: a pointer, an index, a number.
 ///
 /// All functions but the constructor and the destructor are safe from any thread, and in effect when they return.
-/// Several threads may wait: one does in the kernel, the others for their turn. Not from signal handlers.
+/// Several threads may wait: one does in the kernel, the others for their turn. Not from signal handlers, and not to be
+/// cancelled (pthread_cancel) inside.
 ///
 /// k counts ready handles. Where nothing else is said, an error is `badPoller` if the constructor failed. While one that
 /// was closed without a `remove()` waits for room to be told, who is not found is looked for among all: linear.

@@ -186,9 +186,9 @@ polleros_mutant(
     turn_without_timeout
     BUG "Who waits for another waiter waits longer than his timeout."
     FILE detail/step_out_lock.hpp
-    FROM [=[hasTurn_ = lock.turn_.awaitUntil(lock.mutex_, timeout.deadline(now), free);]=]
+    FROM [=[hasTurn_ = lock.turn_.awaitUntil(lock.mutex_, timeout.deadline(now), isFree);]=]
     TO [=[static_cast<void>(now);
-                    lock.turn_.await(lock.mutex_, free);
+                    lock.turn_.await(lock.mutex_, isFree);
                     hasTurn_ = true;]=]
     TEST event_set/threads.cpp
     CASE "E3 who waits for his turn"

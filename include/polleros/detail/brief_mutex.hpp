@@ -64,15 +64,17 @@ public:
     }
 
 private:
-    /// Whoever takes `held` now finds this thread asleep.
+    /// Whoever takes `held` meanwhile finds this thread asleep.
     template <class Held, class Sleep>
     void outside(Held& held, Sleep sleep) {
-        {
-            std::unique_lock<std::mutex> awake(mutex_);
-            held.unlock();
-            sleep(awake);
-        }
-        held.lock();
+        struct TakeBack { // whatever ends the sleep: where threads can be cancelled, that does
+            Held& held;
+            ~TakeBack() { held.lock(); }
+        };
+        const TakeBack takeBack{held};
+        std::unique_lock<std::mutex> awake(mutex_);
+        held.unlock();
+        sleep(awake);
     }
 
     std::mutex mutex_;

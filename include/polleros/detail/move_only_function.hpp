@@ -56,12 +56,12 @@ public:
         }
         return *this;
     }
-    ~MoveOnlyFunction() { clear(); }
-    /// The same of an empty one.
+    /// What an assignment does, to one that is empty.
     void fill(MoveOnlyFunction& other) noexcept {
         POLLEROS_ASSERT(operations_ == nullptr, "a function is filled that is not empty");
         take(other);
     }
+    ~MoveOnlyFunction() { clear(); }
 
     [[nodiscard]] explicit operator bool() const noexcept { return operations_ != nullptr; }
     /// Not of an empty one.

@@ -81,16 +81,16 @@ public:
         /// Sleeps until it is its turn, but no longer than so: see `hasTurn()`.
         Wait(StepOutLock& lock, Timeout timeout) : lock_(lock) {
             lock.mutex_.lock();
-            const auto free = [&lock] { return lock.state_.mayWait(); };
-            hasTurn_ = free();
+            const auto isFree = [&lock] { return lock.state_.mayWait(); };
+            hasTurn_ = isFree();
             if (!hasTurn_ && !timeout.isImmediate()) [[unlikely]] {
                 ++lock.queued_;
                 if (timeout.isNever()) {
-                    lock.turn_.await(lock.mutex_, free);
+                    lock.turn_.await(lock.mutex_, isFree);
                     hasTurn_ = true;
                 } else {
                     const TimePoint now = std::chrono::time_point_cast<TimePoint::duration>(Clock::now());
-                    hasTurn_ = lock.turn_.awaitUntil(lock.mutex_, timeout.deadline(now), free);
+                    hasTurn_ = lock.turn_.awaitUntil(lock.mutex_, timeout.deadline(now), isFree);
                 }
                 --lock.queued_;
             }

@@ -52,8 +52,9 @@ Stepped stepOf(Word before, F step) {
 
 enum class Order {
     right,
-    forgetsThemAll, // who wakes one gives it back as if there were no other, and who wakes takes it as if so, too
-    sleepsLate,     // who finds it taken lets the other mutex go before it sleeps
+    wantsNothing, // who sleeps does not say so
+    wantsOnce,    // who is woken takes it as if nobody else slept
+    sleepsLate,   // who finds it taken lets the other mutex go before it sleeps
     wakesNobody,
 };
 
@@ -65,7 +66,8 @@ struct Model {
         Step step = done;
         int left = 0;
         bool notified = false;
-        auto key() const { return std::tuple(step, left, notified); }
+        bool woken = false;
+        auto key() const { return std::tuple(step, left, notified, woken); }
     };
 
     Order order = Order::right;
@@ -111,12 +113,13 @@ struct Model {
         case toSleep:
         case asleep:
             me.notified = false;
+            me.woken = me.step == asleep;
             inner = true;
             me.step = deciding;
             return;
         case deciding: {
-            const bool late = order == Order::forgetsThemAll;
-            const bool mine = apply([late](BriefState& state) { return late ? state.take() : state.takeOrWant(); });
+            const bool silent = order == Order::wantsNothing || (order == Order::wantsOnce && me.woken);
+            const bool mine = apply([silent](BriefState& state) { return silent ? state.take() : state.takeOrWant(); });
             if (mine) {
                 inner = false;
                 enter(me);
@@ -203,7 +206,8 @@ TEST_CASE("in every order one has a brief mutex, and nobody sleeps for ever") {
     }
     CHECK(exploreMutex(Order::wakesNobody, 2, 1).wrong != "");
     CHECK(exploreMutex(Order::sleepsLate, 2, 1).wrong != "");
-    CHECK(exploreMutex(Order::forgetsThemAll, 2, 1).wrong != "");
+    CHECK(exploreMutex(Order::wantsNothing, 2, 1).wrong != "");
+    CHECK(exploreMutex(Order::wantsOnce, 2, 2).wrong != ""); // who gave it came back first
 }
 
 TEST_CASE("what a brief mutex protects is seen by the next") {
