@@ -40,6 +40,7 @@ public:
         if (isNone<Kept>(function)) {
             return;
         }
+        std::memset(storage_, 0, words); // what is moved is initialised, however small the callable is
         if constexpr (fits<Kept>) {
             ::new (static_cast<void*>(storage_)) Kept(std::forward<F>(function));
             operations_ = &inside<Kept>;
