@@ -30,9 +30,9 @@ set(gates
     "W5-self event-set 374"
     "W7-interest event-set 249"
     "W7-channel event-set 480"
-    "W1-1000-1 dispatcher 311"
-    "W1-10000-1 dispatcher 311"
-    "W1-1000-100 dispatcher 184"
+    "W1-1000-1 dispatcher 303"
+    "W1-10000-1 dispatcher 303"
+    "W1-1000-100 dispatcher 183"
     "W1-10-1 polleros-poll 244 poll"
     "W1-1000-1 polleros-poll 0 poll")
 

@@ -72,7 +72,8 @@ POLLEROS_ALWAYS_INLINE auto Dispatcher<B>::tell(Wait& turn, Channel& channel, Ev
                                                 const std::error_code& error) -> Channel* {
     Channel* left = &channel;
     Handler& kept = channel.source().handler;
-    Handler handler = std::move(kept);
+    Handler handler;
+    handler.fill(kept);
     const Event event{kind, channel.peek().number, error};
     {
         Call call(*this, turn, left, kept, handler);
