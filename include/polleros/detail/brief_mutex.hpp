@@ -126,11 +126,19 @@ public:
 
 private:
     POLLEROS_NEVER_INLINE void await() noexcept {
+        for (int time = 0; time < tries; ++time) {
+            if (state_.take()) {
+                return;
+            }
+        }
         sleepers_.await([this] { return state_.takeOrWant(); });
     }
     POLLEROS_NEVER_INLINE void pass() noexcept {
         sleepers_.wakeOne([this] { state_.giveWanted(); });
     }
+
+    /// It is held for less than two switches of threads take.
+    static constexpr int tries = 100;
 
     BriefState state_;
     Sleepers sleepers_;
